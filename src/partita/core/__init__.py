@@ -1,0 +1,58 @@
+"""The types that cross folders: numpy only, and nothing of Partita beneath them."""
+
+from partita.core.audio import Audio, Stems
+from partita.core.errors import (
+    AudioError,
+    Cancelled,
+    HintError,
+    InputError,
+    MissingExtra,
+    OptionError,
+    OutputError,
+    PartitaError,
+    PartitaWarning,
+    UsageError,
+)
+from partita.core.hints import (
+    HINT_TYPES,
+    Activity,
+    Example,
+    Examples,
+    Hints,
+    Lyrics,
+    Pitch,
+    References,
+    Score,
+)
+from partita.core.scores import Scores
+from partita.core.separator import Reader, Separator, Session
+from partita.core.track import Track
+
+__all__ = [
+    "HINT_TYPES",
+    "Activity",
+    "Audio",
+    "AudioError",
+    "Cancelled",
+    "Example",
+    "Examples",
+    "HintError",
+    "Hints",
+    "InputError",
+    "Lyrics",
+    "MissingExtra",
+    "OptionError",
+    "OutputError",
+    "PartitaError",
+    "PartitaWarning",
+    "Pitch",
+    "Reader",
+    "References",
+    "Score",
+    "Scores",
+    "Separator",
+    "Session",
+    "Stems",
+    "Track",
+    "UsageError",
+]

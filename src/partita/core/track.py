@@ -1,0 +1,40 @@
+"""Track: one piece of a dataset, loaded only when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from partita.core.audio import Audio, Stems
+from partita.core.hints import Hints
+
+
+def no_hints() -> Hints:
+    """The side information of a track that has none."""
+    return Hints()
+
+
+@dataclass(frozen=True)
+class Track:
+    """What a dataset yields: an id, and functions that load the rest when called.
+
+    Parameters
+    ----------
+    id : unique within its dataset, stable across machines.
+    mix : () -> Audio, the recording as a listener has it.
+    stems : () -> Stems, the true parts.
+    hints : () -> Hints, side information that comes with the dataset.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> silence = Audio(np.zeros((1, 8)), 8000)
+    >>> track = Track("silence", lambda: silence, lambda: Stems(("a",), silence.samples[None], 8000))
+    >>> track.mix().length, track.hints().given
+    (8, ())
+    """
+
+    id: str
+    mix: Callable[[], Audio]
+    stems: Callable[[], Stems]
+    hints: Callable[[], Hints] = no_hints

@@ -1,0 +1,212 @@
+"""Reading through FFmpeg (PyAV): m4a, mp4, alac, webm; more than two channels; damaged files.
+
+- Frames are decoded packet by packet, so that one bad packet costs its own duration only.
+- Frames are placed by their time stamps: what is missing becomes silence, what comes twice or lies
+  before time zero (an encoder's priming) is dropped.
+- AAC decodes to whole frames; the end is trimmed to the stream's duration.
+- A file is handed over as an open file object, and only known containers are tried: a play list
+  that is called song.mp3 can open nothing else, neither here nor on a network.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partita.core.audio import MAX_RATE
+from partita.core.errors import AudioError, InputError, PartitaWarning
+from partita.core.names import printable
+from partita.io.formats import Encoding
+from partita.io.libsndfile import StreamInfo
+
+CONTAINERS = "aac,ac3,aiff,alac,asf,caf,eac3,flac,matroska,mov,mp3,mp4,ogg,tta,w64,wav,wv"
+MAX_CHANNELS = 8
+_LOSSLESS = {"alac", "flac", "tta", "wavpack", "ape"}
+
+
+def probe(path: Path, *, stream: int = 0) -> StreamInfo | None:
+    """What an audio stream of the file holds, or None where there is none to decode.
+
+    Raises
+    ------
+    InputError : the file has audio, but no stream of that number.
+    AudioError : more channels than have a standard mixdown.
+    """
+    av = _av()
+    try:
+        with path.open("rb") as file, _container(file) as container:
+            audio = container.streams.audio
+            if not audio:
+                return None
+            if stream >= len(audio):
+                raise InputError(
+                    f"{printable(path)} has {len(audio)} audio streams, no number {stream}"
+                )
+            info = _stream_info(audio[stream])
+    except (av.error.FFmpegError, OSError, ValueError):
+        return None
+    if info and info.channels > MAX_CHANNELS:
+        raise AudioError(
+            f"{printable(path)} has {info.channels} channels; at most {MAX_CHANNELS} can be "
+            "mixed down: choose two of them first"
+        )
+    return info if info and _decodes(path, stream) else None
+
+
+def count_streams(path: Path) -> int:
+    """How many audio streams the file has; 0 where it cannot be opened."""
+    av = _av()
+    try:
+        with path.open("rb") as file, _container(file) as container:
+            return len(container.streams.audio)
+    except (av.error.FFmpegError, OSError, ValueError):
+        return 0
+
+
+def decode(
+    path: Path, *, stream: int = 0, skip: int = 0, damaged: bool = False
+) -> Iterator[NDArray[np.float32]]:
+    """Pieces (channels, time), full scale ±1, mixed down to stereo where there are more channels.
+
+    Parameters
+    ----------
+    stream : number among the audio streams.
+    skip : samples left out at the start.
+    damaged : whether the caller knows of the damage already and warns itself.
+    """
+    av = _av()
+    bad = 0
+    position = 0
+    try:
+        with path.open("rb") as file, _container(file) as container:
+            source = container.streams.audio[stream]
+            end = _end(source)
+            convert = _converter(source)
+            for frame in _frames(container, source):
+                if frame is None:
+                    bad += 1
+                    continue
+                piece, position = _place(convert(frame), frame, position, source, end)
+                if piece.shape[1]:
+                    yield piece[:, max(skip - (position - piece.shape[1]), 0) :]
+    except (av.error.FFmpegError, OSError, ValueError):
+        bad += 1
+    if bad and not damaged:
+        warnings.warn(
+            f"{printable(path)} is damaged: {bad} of its packets could not be decoded",
+            PartitaWarning,
+            stacklevel=2,
+        )
+
+
+def _av() -> Any:
+    import av
+    import av.logging
+
+    av.logging.set_level(av.logging.PANIC)
+    return av
+
+
+def _container(file: Any) -> Any:
+    return _av().open(file, "r", options={"format_whitelist": CONTAINERS})
+
+
+def _stream_info(stream: Any) -> StreamInfo | None:
+    context = stream.codec_context
+    if not stream.rate or not 1 <= stream.rate <= MAX_RATE or not context.channels:
+        return None
+    end = _end(stream)
+    lossless = context.name in _LOSSLESS or context.name.startswith("pcm_")
+    return StreamInfo(
+        rate=stream.rate,
+        channels=context.channels,
+        length=end,
+        codec=context.name.upper(),
+        encoding=_encoding(context) if lossless else "int16",
+        lossy=not lossless,
+        layout=context.layout.name,
+    )
+
+
+def _encoding(context: Any) -> Encoding:
+    if context.format.name.startswith(("flt", "dbl")):
+        return "float32"
+    if context.format.bytes <= 2:
+        return "int16"
+    return "int24"
+
+
+def _decodes(path: Path, stream: int) -> bool:
+    """Whether more than half of the first packets decode: noise looks like mp3 now and then."""
+    av = _av()
+    good = bad = 0
+    try:
+        with path.open("rb") as file, _container(file) as container:
+            for frame in _frames(container, container.streams.audio[stream]):
+                good, bad = good + (frame is not None), bad + (frame is None)
+                if good + bad >= 16:
+                    break
+    except (av.error.FFmpegError, OSError, ValueError):
+        bad += 1
+    return good > bad
+
+
+def _frames(container: Any, stream: Any) -> Iterator[Any]:
+    """Decoded frames in order; None for each packet that could not be decoded."""
+    av = _av()
+    for packet in container.demux(stream):
+        try:
+            yield from packet.decode()
+        except av.error.EOFError:
+            return
+        except av.error.FFmpegError:
+            yield None
+
+
+def _end(stream: Any) -> int | None:
+    """Samples up to the end of the stream, where its clock counts samples; else None."""
+    if not stream.duration or stream.time_base != Fraction(1, stream.rate):
+        return None
+    return max(int(stream.duration) + min(int(stream.start_time or 0), 0), 0) or None
+
+
+def _converter(stream: Any) -> Any:
+    av = _av()
+    layout = stream.codec_context.layout.name
+    if stream.codec_context.channels > 2:
+        layout = "stereo"
+    resampler = av.AudioResampler(format="fltp", layout=layout, rate=stream.rate)
+
+    def convert(frame: Any) -> NDArray[np.float32]:
+        frame.pts, pts = None, frame.pts
+        pieces = [f.to_ndarray() for f in resampler.resample(frame)]
+        frame.pts = pts
+        return np.concatenate(pieces, axis=1) if pieces else np.zeros((1, 0), np.float32)
+
+    return convert
+
+
+def _place(
+    samples: NDArray[np.float32], frame: Any, position: int, stream: Any, end: int | None
+) -> tuple[NDArray[np.float32], int]:
+    """The samples that belong at `position`, by the frame's time stamp, and the new position."""
+    start = position
+    if frame.pts is not None and frame.time_base:
+        stamp = Fraction(frame.pts) * frame.time_base * stream.rate
+        tolerance = max(2 * frame.time_base * stream.rate, 1)
+        believable = end is None or stamp <= end
+        if abs(stamp - position) > tolerance and believable:
+            start = round(stamp)
+    if start < position:
+        samples = samples[:, min(position - start, samples.shape[1]) :]
+    elif start > position and (gap := min(start - position, 60 * stream.rate)):
+        samples = np.pad(samples, ((0, 0), (gap, 0)))
+    if end is not None:
+        samples = samples[:, : max(end - position, 0)]
+    return samples, position + samples.shape[1]

@@ -1,0 +1,259 @@
+"""Writing audio files block by block, through libsndfile or (m4a) FFmpeg."""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partita.core.errors import OutputError, UsageError
+from partita.core.names import printable
+from partita.io.formats import BITS, Encoding, FileFormat, format_of
+from partita.io.pcm import clip_codes, quantise
+from partita.signal.resample import resampled_length
+
+WRITE_BLOCK = 1 << 14
+"""Samples written at once: libsndfile's Vorbis encoder overflows the stack on long blocks."""
+
+AAC_BIT_RATE = 256_000
+WAV_LIMIT = (1 << 32) - (1 << 16)
+"""Bytes of samples beyond which a wav file needs 64-bit sizes (RF64)."""
+
+
+class AudioWriter:
+    """An audio file being written; use it in a `with` statement.
+
+    Parameters
+    ----------
+    path : the file; replaced where it exists.
+    rate : Hz of what will be written; where the format cannot hold it, the file is resampled
+        (`self.rate` tells the file's).
+    channels : 1 or 2.
+    encoding : how samples are stored in wav (default float32) and flac (default int24).
+    format : by default from the path's ending.
+    length : samples a channel if known beforehand, for wav files above 4 GB.
+
+    Raises
+    ------
+    UsageError : the format has no such encoding.
+    OutputError : the file cannot be made or written.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        rate: int,
+        channels: int,
+        encoding: Encoding | None = None,
+        format: FileFormat | None = None,
+        length: int | None = None,
+    ) -> None:
+        self.path = Path(path)
+        self.format = format or format_of(path)
+        self.encoding = _checked_encoding(self.format, encoding)
+        self.rate = self.format.rate_for(rate)
+        self.bits = BITS.get(self.encoding) if self.encoding else None
+        self._resampler = _StreamResampler(rate, self.rate, channels) if rate != self.rate else None
+        try:
+            if self.format.library == "ffmpeg":
+                self._sink: _Sink = _FfmpegSink(self.path, self.format, self.rate, channels)
+            else:
+                self._sink = _SndfileSink(self, channels, length)
+        except OSError as error:
+            raise OutputError(f"cannot write {printable(path)}: {error}") from error
+
+    def write(self, samples: NDArray[np.floating]) -> None:
+        """Append (channels, time) samples, full scale ±1; integer encodings round and clip."""
+        if self._resampler:
+            samples = self._resampler.push(samples)
+        if self.bits:
+            self._write_codes(clip_codes(quantise(samples, self.bits), self.bits))
+        else:
+            self._write(samples.astype(np.float32, copy=False))
+
+    def write_codes(self, codes: NDArray[np.int64]) -> None:
+        """Append (channels, time) integer codes of `self.bits` bits, exactly.
+
+        Raises
+        ------
+        UsageError : the file is not of an integer encoding.
+        """
+        if not self.bits or self._resampler:
+            raise UsageError("integer codes can only be written to int16 and int24 files")
+        self._write_codes(codes)
+
+    def close(self) -> None:
+        """Finish the file: until then it may be incomplete."""
+        if self._resampler:
+            rest, self._resampler = self._resampler.finish(), None
+            self.write(rest)
+        try:
+            self._sink.close()
+        except OSError as error:
+            raise OutputError(f"cannot write {printable(self.path)}: {error}") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self._sink.abandon()
+
+    def _write_codes(self, codes: NDArray[np.int64]) -> None:
+        if self.bits == 16:
+            self._write(codes.astype(np.int16))
+        else:  # libsndfile takes the upper 24 of 32 bits
+            self._write((codes << 8).astype(np.int32))
+
+    def _write(self, samples: NDArray[Any]) -> None:
+        try:
+            for start in range(0, samples.shape[1], WRITE_BLOCK):
+                self._sink.write(samples[:, start : start + WRITE_BLOCK])
+        except OSError as error:
+            raise OutputError(f"cannot write {printable(self.path)}: {error}") from error
+
+
+class _Sink(Protocol):
+    def write(self, samples: NDArray[Any]) -> None: ...
+
+    def close(self) -> None: ...
+
+    def abandon(self) -> None: ...
+
+
+class _SndfileSink:
+    def __init__(self, writer: AudioWriter, channels: int, length: int | None) -> None:
+        import soundfile
+
+        format = writer.format
+        subtype = format.subtypes[writer.encoding] if format.subtypes and writer.encoding else ""
+        container = format.container
+        width = {"PCM_16": 2, "PCM_24": 3}.get(subtype, 4)
+        if container == "WAV" and (length or 0) * channels * width > WAV_LIMIT:
+            container = "RF64"
+        options: dict[str, Any] = {}
+        if format.compression_level is not None:
+            options["compression_level"] = format.compression_level
+        self._errors = (soundfile.LibsndfileError, RuntimeError)
+        try:
+            self._file = soundfile.SoundFile(
+                os.fspath(writer.path),
+                "w",
+                writer.rate,
+                channels,
+                format=container,
+                subtype=subtype or format.lossy_subtype,
+                **options,
+            )
+        except self._errors as error:
+            raise OSError(_reason(error)) from error
+
+    def write(self, samples: NDArray[Any]) -> None:
+        try:
+            self._file.write(np.ascontiguousarray(samples.T))
+        except self._errors as error:
+            raise OSError(_reason(error)) from error
+        except AssertionError as error:  # soundfile's answer to a short write
+            raise OSError("the disk is full or the file is too large") from error
+
+    def close(self) -> None:
+        try:
+            self._file.close()
+        except self._errors as error:
+            raise OSError(_reason(error)) from error
+
+    def abandon(self) -> None:
+        self._file.close()
+
+
+class _FfmpegSink:
+    """AAC in mp4. The encoder's delay goes into the edit list, in samples, not milliseconds."""
+
+    def __init__(self, path: Path, format: FileFormat, rate: int, channels: int) -> None:
+        import av
+
+        self._av = av
+        self._rate = rate
+        self._position = 0
+        with path.open("wb"):  # FFmpeg's own message for what cannot be opened is a number
+            pass
+        self._container = av.open(
+            os.fspath(path.absolute()),
+            "w",
+            format=format.container,
+            options={"movie_timescale": str(rate), "fflags": "+bitexact"},
+        )
+        self._stream: Any = self._container.add_stream(format.lossy_subtype, rate=rate)
+        self._layout = "stereo" if channels == 2 else "mono"
+        self._stream.layout = self._layout
+        self._stream.bit_rate = min(AAC_BIT_RATE, 5 * rate * channels // 2)
+
+    def write(self, samples: NDArray[Any]) -> None:
+        frame = self._av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(samples), format="fltp", layout=self._layout
+        )
+        frame.sample_rate = self._rate
+        frame.pts = self._position
+        frame.time_base = Fraction(1, self._rate)
+        self._position += samples.shape[1]
+        self._container.mux(self._stream.encode(frame))
+
+    def close(self) -> None:
+        self._container.mux(self._stream.encode(None))
+        self._container.close()
+
+    def abandon(self) -> None:
+        self._container.close()
+
+
+class _StreamResampler:
+    """Block-wise resampling to an exact total length."""
+
+    def __init__(self, rate: int, new_rate: int, channels: int) -> None:
+        import soxr
+
+        self._rates = rate, new_rate
+        self._channels = channels
+        self._stream = soxr.ResampleStream(rate, new_rate, channels, dtype="float32")
+        self._taken = self._given = 0
+
+    def push(self, samples: NDArray[np.floating]) -> NDArray[np.floating]:
+        self._taken += samples.shape[1]
+        return self._step(samples, last=False)
+
+    def finish(self) -> NDArray[np.floating]:
+        return self._step(np.zeros((self._channels, 0), np.float32), last=True)
+
+    def _step(self, samples: NDArray[np.floating], *, last: bool) -> NDArray[np.floating]:
+        flat = np.ascontiguousarray(samples.T, dtype=np.float32)
+        moved = self._stream.resample_chunk(flat, last=last).T
+        wanted = resampled_length(self._taken, *self._rates) - self._given
+        moved = moved[:, :wanted]
+        if last and moved.shape[1] < wanted:
+            moved = np.pad(moved, ((0, 0), (0, wanted - moved.shape[1])))
+        self._given += moved.shape[1]
+        return moved
+
+
+def _checked_encoding(format: FileFormat, encoding: Encoding | None) -> Encoding | None:
+    if not format.encodings:
+        if encoding:
+            raise UsageError(f"{format.name} has no choice of encoding, got {encoding}")
+        return None
+    if encoding is None:
+        return format.encodings[-1]
+    if encoding not in format.encodings:
+        raise UsageError(f"{format.name} holds {' or '.join(format.encodings)}, not {encoding}")
+    return encoding
+
+
+def _reason(error: Exception) -> str:
+    text = getattr(error, "error_string", "") or str(error)
+    return text.rstrip(". ") or "the disk is full or the file is too large"

@@ -1,0 +1,86 @@
+"""Cutting a stream into overlapping segments, and joining what became of them.
+
+    blocks ─► segments(length, overlap) ─► work on each ─► crossfade(overlap) ─► blocks
+
+Both ends are generators: at any time no more than about two segments are held, however long the
+stream is. The weights of a crossfade add up to one, so what adds up in each segment adds up after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partita.core.errors import OptionError
+
+Array = NDArray[np.floating]
+
+
+def segments(blocks: Iterable[Array], *, length: int, overlap: int) -> Iterator[tuple[int, Array]]:
+    """Segments of a stream that overlap by `overlap` samples, each with its start.
+
+    Parameters
+    ----------
+    blocks : arrays (…, time) of any sizes, one after the other.
+    length : samples in a segment.
+    overlap : samples that a segment shares with the next, at most length/2.
+
+    Yields
+    ------
+    (start, segment): every segment is `length` long but the last, which holds what is left: at
+    least overlap + (length - overlap)/2 samples where there is more than one segment, at most
+    length + (length - overlap)/2, so that no segment is too short to work on.
+
+    Examples
+    --------
+    >>> blocks = [np.arange(7.0), np.arange(7.0, 20.0)]
+    >>> [(start, len(s)) for start, s in segments(blocks, length=8, overlap=2)]
+    [(0, 8), (6, 8), (12, 8)]
+    """
+    if not 0 <= overlap <= length // 2:
+        raise OptionError(f"overlap must be from 0 to half of {length} samples, got {overlap}")
+    stride = length - overlap
+    held: list[Array] = []
+    have, start = 0, 0
+    for block in blocks:
+        held.append(block)
+        have += block.shape[-1]
+        while have > length + stride // 2:
+            joined = np.concatenate(held, axis=-1)
+            yield start, joined[..., :length]
+            held = [joined[..., stride:]]
+            start, have = start + stride, have - stride
+    if have:
+        yield start, np.concatenate(held, axis=-1)
+
+
+def crossfade(pieces: Iterable[Array], *, overlap: int) -> Iterator[Array]:
+    """The pieces joined: each begins `overlap` samples before the one before it ends.
+
+    Parameters
+    ----------
+    pieces : arrays (…, time), all but the last at least 2·overlap long.
+    overlap : samples over which one piece gives way to the next, along a raised cosine.
+
+    Yields
+    ------
+    Finished stretches (…, time); put one after the other they are the whole.
+
+    Examples
+    --------
+    >>> list(crossfade([np.ones(4), np.ones(4)], overlap=2))
+    [array([1., 1.]), array([1., 1.]), array([1., 1.])]
+    """
+    ramp = np.sin(np.pi / 2 * (np.arange(overlap) + 0.5) / max(overlap, 1)) ** 2
+    tail: Array | None = None
+    for piece in pieces:
+        if tail is not None:
+            head = tail + (piece[..., :overlap] - tail) * ramp.astype(piece.dtype)
+            piece = np.concatenate([head, piece[..., overlap:]], axis=-1)
+        finished = max(piece.shape[-1] - overlap, 0)
+        yield piece[..., :finished]
+        tail = piece[..., finished:]
+    if tail is not None and tail.shape[-1]:
+        yield tail

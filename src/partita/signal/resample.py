@@ -1,0 +1,49 @@
+"""Changing the sample rate (libsoxr), with exact lengths and no delay."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def resampled_length(length: int, rate: int, new_rate: int) -> int:
+    """Samples that `length` samples become: the same duration, rounded, at least one sample.
+
+    Examples
+    --------
+    >>> resampled_length(44100, 44100, 48000)
+    48000
+    """
+    return max((2 * length * new_rate + rate) // (2 * rate), min(length, 1))
+
+
+def resample(
+    x: NDArray[np.floating], rate: int, new_rate: int, *, quality: str = "HQ"
+) -> NDArray[np.floating]:
+    """`x` at another rate.
+
+    Parameters
+    ----------
+    x : (…, time) float32 or float64.
+    rate, new_rate : Hz.
+    quality : libsoxr's "QQ", "LQ", "MQ", "HQ" (20 bits) or "VHQ" (28 bits).
+
+    Returns
+    -------
+    (…, resampled_length(time)) of the same type.
+
+    Examples
+    --------
+    >>> resample(np.ones((2, 441), np.float32), 44100, 48000).shape
+    (2, 480)
+    """
+    import soxr
+
+    length = resampled_length(x.shape[-1], rate, new_rate)
+    if rate == new_rate:
+        return x.copy()
+    flat = np.ascontiguousarray(x.reshape(-1, x.shape[-1]).T)
+    moved = soxr.resample(flat, rate, new_rate, quality=quality).T[:, :length]
+    out = np.zeros((moved.shape[0], length), dtype=x.dtype)
+    out[:, : moved.shape[1]] = moved
+    return out.reshape(*x.shape[:-1], length)

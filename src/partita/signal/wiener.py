@@ -1,0 +1,105 @@
+"""The multichannel Wiener filter, under the local Gaussian model.
+
+Each source j is, in each cell (f, t), a complex Gaussian vector over the channels with covariance
+v_j(f, t)·R_j(f): v its power, R how it lies in space. Given those, the least-squares estimate of
+its image is  v_j R_j (Σ_k v_k R_k)⁻¹ x.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+FLOOR = 1e-10
+"""Share of the mixture's mean power that is added as white noise, divided among the sources."""
+
+
+def spatial_covariance(
+    images: NDArray[np.complexfloating],
+) -> tuple[NDArray[np.floating], NDArray[np.complexfloating]]:
+    """Power and spatial covariance of each source, from estimates of its images.
+
+    Parameters
+    ----------
+    images : (sources, channels, freq, frames) complex.
+
+    Returns
+    -------
+    v : (sources, freq, frames), mean power over the channels.
+    R : (sources, freq, channels, channels) Hermitian, trace near the number of channels;
+        the identity where a source has no energy at all.
+    """
+    channels = images.shape[1]
+    v = np.mean(np.square(images.real) + np.square(images.imag), axis=1)
+    R = np.einsum("jcft,jdft->jfcd", images, images.conj(), optimize=True)
+    total = np.sum(v, axis=-1)[..., None, None]
+    silent = total <= np.finfo(v.dtype).tiny
+    R = np.where(silent, np.eye(channels, dtype=R.dtype), R / np.where(silent, 1, total))
+    return v, R
+
+
+def multichannel_wiener(
+    mix: NDArray[np.complexfloating],
+    images: NDArray[np.complexfloating],
+    *,
+    iterations: int = 1,
+    block: int = 256,
+) -> NDArray[np.complexfloating]:
+    """Images of the sources, filtered from the mixture by what `images` tells of them.
+
+    Parameters
+    ----------
+    mix : (channels, freq, frames) complex.
+    images : (sources, channels, freq, frames) complex, first estimates; only their power and
+        their spatial covariance are used.
+    iterations : times that both are re-estimated from the outcome (1: filter once).
+    block : frames computed at once; bounds the memory, never changes the result.
+
+    Returns
+    -------
+    (sources, channels, freq, frames) complex; they add up to the mixture.
+
+    References
+    ----------
+    Duong, Vincent and Gribonval, "Under-determined reverberant audio source separation using a
+    full-rank spatial covariance model", TASLP 2010, eq. 20; Nugraha, Liutkus and Vincent,
+    "Multichannel audio source separation with deep neural networks", TASLP 2016. Departures: as in
+    the latter R is re-estimated as a plain power-weighted mean; the regularising noise is divided
+    among the sources, so that they still add up.
+    """
+    sources, channels = images.shape[:2]
+    floor = FLOOR * float(np.mean(np.abs(mix) ** 2)) + np.finfo(np.float32).tiny
+    noise = (floor / sources * np.eye(channels)).astype(mix.dtype)
+    for _ in range(max(iterations, 1)):
+        v, R = spatial_covariance(images)
+        images = np.empty((sources, *mix.shape), dtype=mix.dtype)
+        for start in range(0, mix.shape[-1], block):
+            part = slice(start, start + block)
+            images[..., part] = _filter(mix[..., part], v[..., part], R, noise)
+    return images
+
+
+def _filter(
+    mix: NDArray[np.complexfloating],
+    v: NDArray[np.floating],
+    R: NDArray[np.complexfloating],
+    noise: NDArray[np.complexfloating],
+) -> NDArray[np.complexfloating]:
+    covariance = v[..., None, None] * R[:, :, None] + noise  # (sources, freq, frames, c, c)
+    inverse = _inverse(np.sum(covariance, axis=0))
+    whitened = np.einsum("ftcd,dft->ftc", inverse, mix)
+    return np.einsum("jftcd,ftd->jcft", covariance, whitened)
+
+
+def _inverse(matrices: NDArray[np.complexfloating]) -> NDArray[np.complexfloating]:
+    """Inverses of (…, channels, channels) matrices, in closed form for one or two channels."""
+    channels = matrices.shape[-1]
+    if channels == 1:
+        return 1 / matrices
+    if channels > 2:
+        return np.linalg.inv(matrices)
+    # In double precision: the determinant of a centred source's covariance cancels in float32.
+    (a, b), (c, d) = np.moveaxis(matrices.astype(np.complex128), (-2, -1), (0, 1))
+    determinant = a * d - b * c
+    inverse = np.stack([np.stack([d, -b], -1), np.stack([-c, a], -1)], -2)
+    return (inverse / determinant[..., None, None]).astype(matrices.dtype)
