@@ -25,7 +25,7 @@ from partita.core.hints import (
     Score,
 )
 from partita.core.scores import Scores
-from partita.core.separator import Reader, Separator, Session
+from partita.core.separator import Reader, Separator, Session, StemsFromHints
 from partita.core.track import Track
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "Separator",
     "Session",
     "Stems",
+    "StemsFromHints",
     "Track",
     "UsageError",
 ]

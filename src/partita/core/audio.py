@@ -137,6 +137,20 @@ class Stems:
         )
 
 
+def check_finite(samples: NDArray[np.floating], rate: int, *, start: int = 0, name: str) -> None:
+    """Refuse NaN and infinite samples, saying where the first one is.
+
+    Parameters
+    ----------
+    samples : (channels, time). rate : Hz.
+    start : samples that came before, for the time in the message. name : of the recording.
+    """
+    finite = np.isfinite(samples)
+    if not finite.all():
+        at_s = (start + int(np.argmin(finite.all(axis=0)))) / rate
+        raise AudioError(f"{name} has NaN or infinite samples, the first at {at_s:.3f} s")
+
+
 def _float32_view(samples: object, *, axes: int) -> NDArray[np.float32]:
     """A read-only float32 view (a copy only where the type has to change)."""
     array = np.asarray(samples)

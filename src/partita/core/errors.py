@@ -44,7 +44,7 @@ class OptionError(UsageError):
     """An engine's option is unknown, or its value is of the wrong type or out of range."""
 
 
-class MissingExtra(PartitaError, ImportError):
+class MissingExtra(PartitaError, ImportError):  # noqa: N818
     """An optional package is needed; the message holds the command that installs it."""
 
     def __init__(self, what: str, extra: str) -> None:
@@ -52,7 +52,7 @@ class MissingExtra(PartitaError, ImportError):
         self.extra = extra
 
 
-class Cancelled(PartitaError):
+class Cancelled(PartitaError):  # noqa: N818
     """The caller's progress callback asked to stop; nothing half-written is left."""
 
 

@@ -104,7 +104,8 @@ class Pitch:
                 raise HintError(f"pitch of {name}: {len(f0)} values for {len(time)} times")
             _refuse(np.flatnonzero(f0 < 0), f"pitch value of {name}", "is negative (0 is unvoiced)")
         object.__setattr__(self, "time_s", _frozen(time))
-        object.__setattr__(self, "f0_hz", MappingProxyType({n: _frozen(f) for n, f in tracks.items()}))
+        frozen = {name: _frozen(f0) for name, f0 in tracks.items()}
+        object.__setattr__(self, "f0_hz", MappingProxyType(frozen))
 
     def window(self, start_s: float, end_s: float) -> Pitch:
         """The frames whose time lies in [start_s, end_s)."""
@@ -219,7 +220,7 @@ class Examples:
     def sources(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(clip.source for clip in self.clips))
 
-    def window(self, start_s: float, end_s: float) -> Examples:
+    def window(self, start_s: float, end_s: float) -> Examples:  # noqa: ARG002
         """All clips: an example belongs to no time of the piece."""
         return self
 
@@ -268,7 +269,8 @@ class Hints:
         for name, kind in HINT_TYPES.items():
             value = getattr(self, name)
             if value is not None and not isinstance(value, kind):
-                raise HintError(f"the {name} hint must be a {kind.__name__}, got {type(value).__name__}")
+                got = type(value).__name__
+                raise HintError(f"the {name} hint must be a {kind.__name__}, got {got}")
 
     @property
     def given(self) -> tuple[str, ...]:

@@ -57,12 +57,11 @@ class Scores:
             raise UsageError(f"columns of scores must be equally long, got {lengths}")
 
     @classmethod
-    def from_rows(
-        cls, rows: Iterable[tuple[str, str, str, int, float, float, float]]
-    ) -> Scores:
+    def from_rows(cls, rows: Iterable[tuple[str, str, str, int, float, float, float]]) -> Scores:
         """Scores from tuples in the order of COLUMNS."""
         table = list(rows)
-        return cls(*(list(column) for column in zip(*table, strict=True)) if table else [[]] * 7)
+        columns = list(zip(*table, strict=True)) if table else [()] * len(COLUMNS)
+        return cls(*(np.asarray(column) for column in columns))
 
     @classmethod
     def concatenate(cls, parts: Iterable[Scores]) -> Scores:

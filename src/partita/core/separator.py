@@ -13,7 +13,7 @@ tests/contract holds what every engine must pass.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from partita.core.audio import Audio, Stems
 from partita.core.hints import Hints
@@ -28,7 +28,14 @@ class Reader(Protocol):
         ...
 
     @property
-    def channels(self) -> int: ...
+    def channels(self) -> int:
+        """1 or 2."""
+        ...
+
+    @property
+    def declared_length(self) -> int | None:
+        """Samples a channel that are expected; a claim, for progress and plans only."""
+        ...
 
     def blocks(self, size: int) -> Iterator[Audio]:
         """The whole recording in pieces of `size` samples; the last may be shorter."""
@@ -84,6 +91,15 @@ class Separator(Protocol):
         """Names of its stems; empty where the input (a score, the references) decides."""
         ...
 
-    def open(self, device: str = "cpu", threads: int | None = None) -> Session:
+    def open(self, device: str = "auto", threads: int | None = None) -> Session:
         """A session on `device`, with at most `threads` threads (None: as many as there are)."""
+        ...
+
+
+@runtime_checkable
+class StemsFromHints(Protocol):
+    """An engine whose stems are decided by side information: a score's parts, true stems."""
+
+    def stems_from(self, hints: Hints) -> tuple[str, ...]:
+        """Names of the stems that it will give with these hints."""
         ...

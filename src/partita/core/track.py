@@ -29,7 +29,8 @@ class Track:
     --------
     >>> import numpy as np
     >>> silence = Audio(np.zeros((1, 8)), 8000)
-    >>> track = Track("silence", lambda: silence, lambda: Stems(("a",), silence.samples[None], 8000))
+    >>> stems = Stems(("a",), silence.samples[None], 8000)
+    >>> track = Track("silence", lambda: silence, lambda: stems)
     >>> track.mix().length, track.hints().given
     (8, ())
     """

@@ -41,15 +41,17 @@ class HPSS:
     adds_up: ClassVar[bool] = True
 
     n_fft: int = option(2048, "frame length at 44.1 kHz", low=64, high=65536, unit="samples")
-    time_s: float = option(0.36, "length of the median along time", low=0.01, high=5, unit="s")
-    freq_hz: float = option(670.0, "width of the median along frequency", low=20, high=10000, unit="Hz")
+    time_s: float = option(0.36, "length of the median in time", low=0.01, high=5, unit="s")
+    freq_hz: float = option(
+        670.0, "width of the median along frequency", low=20, high=10000, unit="Hz"
+    )
     power: float = option(2.0, "exponent of the masks", low=0.1, high=16)
-    margin: float = option(1.0, "how much more percussive than harmonic a hit must be", low=0.1, high=16)
+    margin: float = option(1.0, "how much stronger a hit must be than a note", low=0.1, high=16)
 
     def __post_init__(self) -> None:
         check_options(self)
 
-    def open(self, device: str = "cpu", threads: int | None = None) -> StatelessSession:
+    def open(self, device: str = "auto", threads: int | None = None) -> StatelessSession:
         return cpu_session(self._separate, self.name, device)
 
     def _separate(self, segment: Audio, hints: Hints, stems: tuple[str, ...]) -> Stems:
@@ -66,4 +68,3 @@ class HPSS:
         parts = apply_masks(wanted, spectrum)
         samples = istft(parts, length=segment.length, n_fft=n_fft, hop=hop)
         return Stems(stems, samples, segment.rate)
-

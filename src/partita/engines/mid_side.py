@@ -44,13 +44,13 @@ class MidSide:
     def __post_init__(self) -> None:
         check_options(self)
 
-    def open(self, device: str = "cpu", threads: int | None = None) -> StatelessSession:
+    def open(self, device: str = "auto", threads: int | None = None) -> StatelessSession:
         return cpu_session(self._separate, self.name, device)
 
     def _separate(self, segment: Audio, hints: Hints, stems: tuple[str, ...]) -> Stems:
         if segment.channels == 1:
-            parts = {"centre": segment.samples, "sides": np.zeros_like(segment.samples)}
-            return Stems(stems, np.stack([parts[name] for name in stems]), segment.rate)
+            alone = {"centre": segment.samples, "sides": np.zeros_like(segment.samples)}
+            return Stems(stems, np.stack([alone[name] for name in stems]), segment.rate)
         n_fft = scaled_n_fft(self.n_fft, segment.rate)
         spectrum = stft(segment.samples, n_fft=n_fft, hop=n_fft // 4)
         centre = centre_mask(spectrum, smooth_frames=self.smooth_frames, sharpness=self.sharpness)

@@ -45,7 +45,7 @@ class MultichannelWiener:
     def stems_from(self, hints: Hints) -> tuple[str, ...]:
         return reference_names(hints)
 
-    def open(self, device: str = "cpu", threads: int | None = None) -> StatelessSession:
+    def open(self, device: str = "auto", threads: int | None = None) -> StatelessSession:
         return cpu_session(self._separate, self.name, device)
 
     def _separate(self, segment: Audio, hints: Hints, stems: tuple[str, ...]) -> Stems:

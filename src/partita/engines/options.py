@@ -41,8 +41,9 @@ def check_options(engine: Any) -> None:
     for field in dataclasses.fields(engine):
         value, meta = getattr(engine, field.name), field.metadata
         low, high, choices = meta.get("low"), meta.get("high"), meta.get("choices")
-        bounds = f"{'…' if low is None else low} to {'…' if high is None else high}"
         if (low is not None and not value >= low) or (high is not None and not value <= high):
-            raise OptionError(f"{field.name} must be from {bounds} {meta['unit']}".rstrip() + f", got {value}")
+            bounds = f"{'…' if low is None else low} to {'…' if high is None else high}"
+            unit = f" {meta['unit']}" if meta["unit"] else ""
+            raise OptionError(f"{field.name} must be from {bounds}{unit}, got {value}")
         if choices and value not in choices:
             raise OptionError(f"{field.name} must be {' or '.join(choices)}, got {value!r}")

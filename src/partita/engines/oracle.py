@@ -22,7 +22,11 @@ def references_of(segment: Audio, hints: Hints) -> Stems:
     if hints.references is None:
         raise HintError("an oracle needs the true stems: give hints=Hints(references=…)")
     stems = hints.references.stems
-    if (stems.rate, stems.channels, stems.length) != (segment.rate, segment.channels, segment.length):
+    if (stems.rate, stems.channels, stems.length) != (
+        segment.rate,
+        segment.channels,
+        segment.length,
+    ):
         raise HintError(
             f"the true stems ({stems.channels} channels, {stems.length} samples, {stems.rate} Hz) "
             f"do not fit the recording ({segment.channels} channels, {segment.length} samples, "

@@ -47,7 +47,7 @@ class RepetSim:
     def __post_init__(self) -> None:
         check_options(self)
 
-    def open(self, device: str = "cpu", threads: int | None = None) -> StatelessSession:
+    def open(self, device: str = "auto", threads: int | None = None) -> StatelessSession:
         return cpu_session(self._separate, self.name, device)
 
     def _separate(self, segment: Audio, hints: Hints, stems: tuple[str, ...]) -> Stems:

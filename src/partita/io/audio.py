@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from partita.core.audio import Audio
-from partita.core.errors import AudioError, InputError, PartitaError, PartitaWarning
+from partita.core.audio import Audio, check_finite
+from partita.core.errors import AudioError, InputError, OutputError, PartitaWarning
 from partita.core.names import printable
 from partita.io import ffmpeg, libsndfile
 from partita.io.formats import Encoding, format_of
@@ -69,7 +69,7 @@ class AudioFile:
         """
         start = 0
         for samples in _exact_blocks(self._decoded(size), size):
-            _check_finite(samples, start, self)
+            check_finite(samples, self.rate, start=start, name=printable(self.path))
             start += samples.shape[1]
             yield Audio(samples, self.rate)
         if start == 0:
@@ -179,19 +179,20 @@ def load(
         raise AudioError(f"cannot read {duration_s} s from {start_s} s on")
     kept, position = [], 0
     for block in file.blocks(READ_BLOCK):
-        kept.append(block.samples[:, max(first - position, 0) : None if last is None else max(last - position, 0)])
+        stop = block.length if last is None else last - position
+        kept.append(block.samples[:, max(first - position, 0) : stop])
         position += block.length
         if last is not None and position >= last:
             break
     samples = np.concatenate(kept, axis=1)
     if not samples.shape[1]:
-        raise AudioError(f"{printable(path)} ends at {position / file.rate:.3f} s, before {start_s} s")
+        raise AudioError(
+            f"{printable(path)} ends at {position / file.rate:.3f} s, before {start_s} s"
+        )
     return Audio(samples, file.rate)
 
 
-def save(
-    path: str | os.PathLike[str], audio: Audio, *, encoding: Encoding | None = None
-) -> None:
+def save(path: str | os.PathLike[str], audio: Audio, *, encoding: Encoding | None = None) -> None:
     """Write audio to a file whose ending names the format; whole, or not at all.
 
     Parameters
@@ -210,12 +211,16 @@ def save(
     partial = target.with_name(f".{os.getpid()}.partial.{target.suffix.lstrip('.')}")
     try:
         with AudioWriter(
-            partial, rate=audio.rate, channels=audio.channels, encoding=encoding, format=format_of(path)
+            partial,
+            rate=audio.rate,
+            channels=audio.channels,
+            encoding=encoding,
+            format=format_of(path),
         ) as writer:
             writer.write(audio.samples)
         os.replace(partial, target)
     except OSError as error:
-        raise PartitaError(f"cannot write {printable(target)}: {error.strerror}") from error
+        raise OutputError(f"cannot write {printable(target)}: {error.strerror}") from error
     finally:
         partial.unlink(missing_ok=True)
 
@@ -232,15 +237,6 @@ def _check_readable(path: Path) -> None:
                 raise InputError(f"{shown} is empty")
     except (OSError, ValueError) as error:
         raise InputError(f"{shown} cannot be read: {getattr(error, 'strerror', error)}") from error
-
-
-def _check_finite(samples: NDArray[np.float32], start: int, file: AudioFile) -> None:
-    finite = np.isfinite(samples)
-    if not finite.all():
-        at = start + int(np.argmin(finite.all(axis=0)))
-        raise AudioError(
-            f"{printable(file.path)} has NaN or infinite samples, the first at {at / file.rate:.3f} s"
-        )
 
 
 def _exact_blocks(

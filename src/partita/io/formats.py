@@ -92,5 +92,6 @@ def format_of(path: str | os.PathLike[str]) -> FileFormat:
     ending = Path(path).suffix.lower().lstrip(".")
     if ending not in FORMATS:
         known = ", ".join("." + name for name in FORMATS)
-        raise UsageError(f"cannot write {'.' + ending if ending else 'a file without ending'}: use {known}")
+        asked = f".{ending}" if ending else "a file without ending"
+        raise UsageError(f"cannot write {asked}: use {known}")
     return FORMATS[ending]

@@ -18,7 +18,7 @@ from partita.core.audio import MAX_RATE
 from partita.io.formats import Encoding
 
 
-class BrokenStream(Exception):
+class BrokenStream(Exception):  # noqa: N818
     """The decoder gave up before the end of the file."""
 
 
@@ -104,7 +104,7 @@ def _no_decoder_chatter() -> Iterator[None]:
 
 def _declared_length(file: soundfile.SoundFile) -> int | None:
     """Samples that the header claims: of a cut wav libsndfile itself tells what is left."""
-    length = file.frames
+    length = int(file.frames)
     claim = re.search(r"^data *: (\d+) \(should be (\d+)\)", file.extra_info, re.MULTILINE)
     if claim and int(claim[2]) > 0 and int(claim[1]) > int(claim[2]):
         claimed = length * int(claim[1]) // int(claim[2])
@@ -116,7 +116,9 @@ def _declared_length(file: soundfile.SoundFile) -> int | None:
 def _codec(file: soundfile.SoundFile) -> str:
     bits = re.fullmatch(r"PCM_[SU]?(\d+)", file.subtype)
     name = file.subtype if file.subtype in _LOSSY else file.format
-    return f"{name} {bits[1]} bit" if bits else name if name in _LOSSY else f"{name} {file.subtype.lower()}"
+    if bits:
+        return f"{name} {bits[1]} bit"
+    return name if name in _LOSSY else f"{name} {file.subtype.lower()}"
 
 
 def _encoding(subtype: str) -> Encoding:

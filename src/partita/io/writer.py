@@ -132,15 +132,15 @@ class _SndfileSink:
     def __init__(self, writer: AudioWriter, channels: int, length: int | None) -> None:
         import soundfile
 
-        format = writer.format
-        subtype = format.subtypes[writer.encoding] if format.subtypes and writer.encoding else ""
-        container = format.container
+        kind = writer.format
+        subtype = kind.subtypes[writer.encoding] if kind.subtypes and writer.encoding else ""
+        container = kind.container
         width = {"PCM_16": 2, "PCM_24": 3}.get(subtype, 4)
         if container == "WAV" and (length or 0) * channels * width > WAV_LIMIT:
             container = "RF64"
         options: dict[str, Any] = {}
-        if format.compression_level is not None:
-            options["compression_level"] = format.compression_level
+        if kind.compression_level is not None:
+            options["compression_level"] = kind.compression_level
         self._errors = (soundfile.LibsndfileError, RuntimeError)
         try:
             self._file = soundfile.SoundFile(
@@ -149,7 +149,7 @@ class _SndfileSink:
                 writer.rate,
                 channels,
                 format=container,
-                subtype=subtype or format.lossy_subtype,
+                subtype=subtype or kind.lossy_subtype,
                 **options,
             )
         except self._errors as error:
@@ -233,7 +233,7 @@ class _StreamResampler:
 
     def _step(self, samples: NDArray[np.floating], *, last: bool) -> NDArray[np.floating]:
         flat = np.ascontiguousarray(samples.T, dtype=np.float32)
-        moved = self._stream.resample_chunk(flat, last=last).T
+        moved: NDArray[np.floating] = self._stream.resample_chunk(flat, last=last).T
         wanted = resampled_length(self._taken, *self._rates) - self._given
         moved = moved[:, :wanted]
         if last and moved.shape[1] < wanted:

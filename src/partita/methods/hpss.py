@@ -68,5 +68,5 @@ def median_filter(x: NDArray[np.floating], length: int) -> NDArray[np.floating]:
     half = length // 2
     margin = [(0, 0)] * (x.ndim - 1) + [(half, half)]
     padded = np.pad(x, margin, mode="symmetric")
-    filtered = ndimage.median_filter(padded.reshape(-1), size=length, mode="nearest")
-    return filtered.reshape(padded.shape)[..., half : half + x.shape[-1]]
+    row: NDArray[np.floating] = ndimage.median_filter(padded.reshape(-1), size=length)
+    return row.reshape(padded.shape)[..., half : half + x.shape[-1]]

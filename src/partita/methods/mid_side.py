@@ -36,8 +36,9 @@ def centre_mask(
     common = 2 * (left.real * right.real + left.imag * right.imag)
     total = sum(np.square(c.real) + np.square(c.imag) for c in (left, right))
     if smooth_frames > 1:
-        common, total = (uniform_filter1d(a, smooth_frames, mode="nearest") for a in (common, total))
-    share = np.zeros_like(total)
+        common = uniform_filter1d(common, smooth_frames, mode="nearest")
+        total = uniform_filter1d(total, smooth_frames, mode="nearest")
+    share: NDArray[np.floating] = np.zeros_like(total)
     np.divide(np.maximum(common, 0), total, out=share, where=total > 0)
     np.minimum(share, 1, out=share)
     return share**sharpness if sharpness != 1 else share

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,7 @@ def split_bands(
     if any(not 0 < e < rate / 2 for e in edges) or any(np.diff(edges) <= 0):
         raise OptionError(f"band edges must increase inside 0 … {rate / 2} Hz, got {edges}")
     lows = [np.zeros_like(x), *(_low_pass(x, edge, rate, width) for edge in edges), x]
-    return np.stack([high - low for low, high in zip(lows, lows[1:], strict=False)])
+    return np.stack([high - low for low, high in pairwise(lows)])
 
 
 def _low_pass(
@@ -54,6 +55,6 @@ def _low_pass(
     t = np.arange(-half, half + 1)
     taps = np.sinc(2 * cutoff_hz / rate * t) * np.blackman(len(t))
     taps = (taps / taps.sum()).astype(x.dtype)
-    return oaconvolve(x, taps.reshape((1,) * (x.ndim - 1) + (-1,)), mode="full", axes=-1)[
-        ..., half : half + x.shape[-1]
-    ]
+    kernel = taps.reshape((1,) * (x.ndim - 1) + (-1,))
+    low: NDArray[np.floating] = oaconvolve(x, kernel, mode="full", axes=-1)
+    return low[..., half : half + x.shape[-1]]

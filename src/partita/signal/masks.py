@@ -53,7 +53,8 @@ def apply_masks(
 
     Parameters
     ----------
-    masks : (sources, freq, frames), the same for all channels, or (sources, channels, freq, frames).
+    masks : (sources, freq, frames), the same for all channels, or one a channel, (sources,
+        channels, freq, frames).
     spectrum : (channels, freq, frames) complex.
 
     Returns

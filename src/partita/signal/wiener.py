@@ -88,7 +88,8 @@ def _filter(
     covariance = v[..., None, None] * R[:, :, None] + noise  # (sources, freq, frames, c, c)
     inverse = _inverse(np.sum(covariance, axis=0))
     whitened = np.einsum("ftcd,dft->ftc", inverse, mix)
-    return np.einsum("jftcd,ftd->jcft", covariance, whitened)
+    images: NDArray[np.complexfloating] = np.einsum("jftcd,ftd->jcft", covariance, whitened)
+    return images
 
 
 def _inverse(matrices: NDArray[np.complexfloating]) -> NDArray[np.complexfloating]:
@@ -102,4 +103,5 @@ def _inverse(matrices: NDArray[np.complexfloating]) -> NDArray[np.complexfloatin
     (a, b), (c, d) = np.moveaxis(matrices.astype(np.complex128), (-2, -1), (0, 1))
     determinant = a * d - b * c
     inverse = np.stack([np.stack([d, -b], -1), np.stack([-c, a], -1)], -2)
-    return (inverse / determinant[..., None, None]).astype(matrices.dtype)
+    inverse /= determinant[..., None, None]
+    return inverse.astype(matrices.dtype)

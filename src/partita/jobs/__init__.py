@@ -1,0 +1,18 @@
+"""Recordings through engines: in memory (`separate`), or file by file to disk (`run_batch`)."""
+
+from partita.jobs.batch import Outcome, run_batch
+from partita.jobs.inputs import AUDIO_ENDINGS, find_inputs
+from partita.jobs.request import Request
+from partita.jobs.selection import Selection, select
+from partita.jobs.separate import separate
+
+__all__ = [
+    "AUDIO_ENDINGS",
+    "Outcome",
+    "Request",
+    "Selection",
+    "find_inputs",
+    "run_batch",
+    "select",
+    "separate",
+]

@@ -1,0 +1,66 @@
+"""The manifest beside the stems: what made them, from what, so that they can be made again.
+
+It holds no clock time and no path of the machine: the same work gives the same manifest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from partita._version import __version__
+from partita.core.names import printable
+from partita.core.separator import Separator
+from partita.engines.registry import options_of
+from partita.io.audio import AudioFile
+
+PACKAGES = ("numpy", "scipy", "soundfile", "av", "soxr", "onnxruntime")
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def manifest(
+    engine: Separator,
+    file: AudioFile,
+    *,
+    input_sha256: str,
+    length: int,
+    output: dict[str, Any],
+    warnings: tuple[str, ...],
+) -> dict[str, Any]:
+    """What was done, as plain JSON values."""
+    return {
+        "partita": __version__,
+        "engine": {
+            "name": engine.name,
+            "options": options_of(engine),
+            "weights": getattr(engine, "weights_sha256", None),
+        },
+        "input": {
+            "name": printable(file.path.name),
+            "sha256": input_sha256,
+            "codec": file.codec,
+            "rate": file.rate,
+            "channels": file.file_channels,
+            "length": length,
+        },
+        "output": output,
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in PACKAGES},
+        },
+        "warnings": list(warnings),
+    }
+
+
+def write_manifest(path: Path, content: dict[str, Any]) -> None:
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")

@@ -1,0 +1,155 @@
+"""One recording through one session, in overlapping segments, with memory that stays flat.
+
+reader ─ blocks ─► segments ─► session.separate ─► crossfade ─► rows (recording, stems…)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partita.core.audio import Audio, check_finite
+from partita.core.errors import AudioError, Cancelled, HintError, InputError
+from partita.core.hints import Hints
+from partita.core.separator import Reader, Separator, Session
+from partita.signal.overlap import crossfade, segments
+
+Progress = Callable[[float], bool | None]
+"""Called with the fraction done, 0 … 1; returning False stops the work."""
+
+BLOCK_S = 5.0
+"""Seconds read at a time."""
+
+
+@dataclass(frozen=True)
+class AudioReader:
+    """Audio in memory, as a Reader."""
+
+    audio: Audio
+
+    @property
+    def rate(self) -> int:
+        return self.audio.rate
+
+    @property
+    def channels(self) -> int:
+        return self.audio.channels
+
+    @property
+    def declared_length(self) -> int | None:
+        return self.audio.length
+
+    def blocks(self, size: int) -> Iterator[Audio]:
+        if self.audio.length == 0:
+            raise AudioError("the recording holds no samples")
+        for start in range(0, self.audio.length, size):
+            samples = self.audio.samples[:, start : start + size]
+            check_finite(samples, self.rate, start=start, name="the recording")
+            yield Audio(samples, self.rate)
+
+
+def check_hints(engine: Separator, hints: Hints) -> None:
+    """Refuse side information that the engine does not use, and the lack of what it needs.
+
+    Raises
+    ------
+    HintError : naming the hint.
+    """
+    for name in hints.given:
+        if name not in engine.uses:
+            uses = f"it uses {', '.join(sorted(engine.uses))}" if engine.uses else "it uses none"
+            raise HintError(f"engine {engine.name} cannot use the {name} hint; {uses}")
+    for name in sorted(engine.requires):
+        if name not in hints.given:
+            raise HintError(f"engine {engine.name} needs the {name} hint")
+
+
+def stream(
+    engine: Separator,
+    session: Session,
+    reader: Reader,
+    hints: Hints,
+    *,
+    stems: tuple[str, ...],
+    progress: Progress | None = None,
+) -> Iterator[NDArray[np.float32]]:
+    """The recording and its stems, stretch by stretch.
+
+    Yields
+    ------
+    (1 + stems, channels, time) float32: the recording first, then the stems in the order asked.
+    The stretches follow each other without gap and add up to the recording's length.
+
+    Raises
+    ------
+    InputError : unreadable, no samples, or too long for an engine that needs the whole signal.
+    Cancelled : the progress callback returned False.
+    """
+    if reader.channels > 2:
+        raise AudioError(f"a recording has 1 or 2 channels, got {reader.channels}")
+    state = session.prepare(reader, hints)
+    rate = reader.rate
+    blocks = (block.samples for block in reader.blocks(max(round(BLOCK_S * rate), 1)))
+    if engine.segment_s is None:
+        limit = None if engine.max_duration_s is None else round(engine.max_duration_s * rate)
+        pieces, overlap = _whole(blocks, limit, engine), 0
+    else:
+        length = max(round(engine.segment_s * rate), 2)
+        overlap = int(engine.overlap * length)
+        pieces = segments(blocks, length=length, overlap=overlap)
+    worked = _work(session, pieces, rate, hints, state, stems, reader.declared_length, progress)
+    yield from crossfade(worked, overlap=overlap)
+
+
+def _work(
+    session: Session,
+    pieces: Iterator[tuple[int, NDArray[np.floating]]],
+    rate: int,
+    hints: Hints,
+    state: Any,
+    stems: tuple[str, ...],
+    expected: int | None,
+    progress: Progress | None,
+) -> Iterator[NDArray[np.float32]]:
+    report(progress, 0.0)
+    for start, samples in pieces:
+        end = start + samples.shape[1]
+        segment = Audio(samples, rate)
+        rows = np.empty((1 + len(stems), *segment.samples.shape), dtype=np.float32)
+        rows[0] = segment.samples
+        if stems:
+            part = hints.window(start / rate, end / rate)
+            rows[1:] = session.separate(segment, part, state=state, stems=stems).samples
+        yield rows
+        report(progress, min(end / expected, 1.0) if expected else 0.5)
+    report(progress, 1.0)
+
+
+def report(progress: Progress | None, fraction: float) -> None:
+    """Tell the caller how far the work is.
+
+    Raises
+    ------
+    Cancelled : the callback returned False.
+    """
+    if progress is not None and progress(fraction) is False:
+        raise Cancelled("cancelled")
+
+
+def _whole(
+    blocks: Iterator[NDArray[np.float32]], limit: int | None, engine: Separator
+) -> Iterator[tuple[int, NDArray[np.floating]]]:
+    held: list[NDArray[np.float32]] = []
+    for block in blocks:
+        held.append(block)
+        if limit is not None and sum(b.shape[1] for b in held) > limit:
+            raise InputError(
+                f"engine {engine.name} needs the whole recording at once, "
+                f"at most {engine.max_duration_s:.0f} s"
+            )
+    if held:
+        yield 0, np.concatenate(held, axis=1)
