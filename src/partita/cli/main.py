@@ -41,26 +41,29 @@ def version(
 
 def run() -> NoReturn:
     """Run the command line; every error that a user can cause is one line."""
-    from partita.core.errors import PartitaError
-
     try:
         app()
-    except PartitaError as error:
-        _end(str(error), _code(error))
     except KeyboardInterrupt:
         _end("interrupted", 130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
-    except OSError as error:
-        _end(f"{error.filename}: {error.strerror}" if error.filename else str(error), 1)
+    except Exception as error:
+        _end_with(error)
     sys.exit(0)
 
 
-def _code(error: Exception) -> int:
-    from partita.core.errors import HintError, UsageError
+def _end_with(error: Exception) -> NoReturn:
+    """End with what a user can read; a defect of the program itself keeps its traceback."""
+    from partita.core.errors import HintError, PartitaError, UsageError
 
-    return 2 if isinstance(error, UsageError | HintError) else 1
+    if isinstance(error, UsageError | HintError):
+        _end(str(error), 2)
+    if isinstance(error, PartitaError):
+        _end(str(error), 1)
+    if isinstance(error, OSError):
+        _end(f"{error.filename}: {error.strerror}" if error.filename else str(error), 1)
+    raise error
 
 
 def _end(message: str, code: int) -> NoReturn:

@@ -168,6 +168,8 @@ def to_toml(engine: Separator) -> str:
     --------
     >>> print(to_toml(create("mid_side", sharpness=2.0)), end="")
     engine = "mid_side"
+    n_fft = 4096
+    smooth_frames = 5
     sharpness = 2.0
     """
     lines = [f'engine = "{engine.name}"']

@@ -73,8 +73,10 @@ def decode(path: Path, size: int) -> Iterator[NDArray[np.float32]]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
+    # bytes, where the system has them: a name need not be valid text
+    name = os.fspath(path) if sys.platform == "win32" else os.fsencode(path)
     with _no_decoder_chatter():
-        file = soundfile.SoundFile(os.fspath(path))
+        file = soundfile.SoundFile(name)
     with file:
         if not 1 <= file.samplerate <= MAX_RATE:
             raise OSError(f"a rate of {file.samplerate} Hz")

@@ -163,10 +163,10 @@ def _put_in_place(
 ) -> None:
     try:
         write_manifest(folder / "manifest.json", content)
-        for source, target in zip(partial, stems.values(), strict=True):
+        sources = [*partial, folder / "manifest.json"]
+        for source, target in zip(sources, [*stems.values(), manifest_path], strict=True):
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(source, target)
-        os.replace(folder / "manifest.json", manifest_path)
     except OSError as error:
         where = printable(manifest_path.parent)
         raise OutputError(f"cannot write to {where}: {error.strerror}") from error

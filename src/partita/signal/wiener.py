@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-FLOOR = 1e-10
-"""Share of the mixture's mean power that is added as white noise, divided among the sources."""
+FLOOR = 1e-6
+"""White noise added in each cell, as a share of its power, so that the inverse exists."""
 
 
 def spatial_covariance(
@@ -64,18 +64,16 @@ def multichannel_wiener(
     Duong, Vincent and Gribonval, "Under-determined reverberant audio source separation using a
     full-rank spatial covariance model", TASLP 2010, eq. 20; Nugraha, Liutkus and Vincent,
     "Multichannel audio source separation with deep neural networks", TASLP 2016. Departures: as in
-    the latter R is re-estimated as a plain power-weighted mean; the regularising noise is divided
-    among the sources, so that they still add up.
+    the latter R is re-estimated as a plain power-weighted mean; what the regularising noise takes
+    from the mixture is given back to the sources in equal shares, so that they add up.
     """
-    sources, channels = images.shape[:2]
-    floor = FLOOR * float(np.mean(np.abs(mix) ** 2)) + np.finfo(np.float32).tiny
-    noise = (floor / sources * np.eye(channels)).astype(mix.dtype)
+    sources = images.shape[0]
     for _ in range(max(iterations, 1)):
         v, R = spatial_covariance(images)
         images = np.empty((sources, *mix.shape), dtype=mix.dtype)
         for start in range(0, mix.shape[-1], block):
             part = slice(start, start + block)
-            images[..., part] = _filter(mix[..., part], v[..., part], R, noise)
+            images[..., part] = _filter(mix[..., part], v[..., part], R)
     return images
 
 
@@ -83,12 +81,14 @@ def _filter(
     mix: NDArray[np.complexfloating],
     v: NDArray[np.floating],
     R: NDArray[np.complexfloating],
-    noise: NDArray[np.complexfloating],
 ) -> NDArray[np.complexfloating]:
-    covariance = v[..., None, None] * R[:, :, None] + noise  # (sources, freq, frames, c, c)
-    inverse = _inverse(np.sum(covariance, axis=0))
-    whitened = np.einsum("ftcd,dft->ftc", inverse, mix)
+    covariance = v[..., None, None] * R[:, :, None]  # (sources, freq, frames, c, c)
+    total = np.sum(covariance, axis=0)
+    power = np.sum(v, axis=0) * FLOOR + np.finfo(np.float32).tiny
+    total += (power[..., None, None] * np.eye(len(mix))).astype(mix.dtype)
+    whitened = np.einsum("ftcd,dft->ftc", _inverse(total), mix)
     images: NDArray[np.complexfloating] = np.einsum("jftcd,ftd->jcft", covariance, whitened)
+    images += (mix - np.sum(images, axis=0)) / len(images)
     return images
 
 
