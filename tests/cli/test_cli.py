@@ -24,6 +24,10 @@ def partita(*arguments, cwd):
     )
 
 
+def python(code, cwd):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=cwd)
+
+
 @pytest.fixture
 def song(tmp_path, noise):
     save(tmp_path / "song.wav", noise, encoding="int16")
@@ -40,9 +44,7 @@ def test_help_imports_nothing_heavy(tmp_path):
         "print('CPU', time.process_time(), file=sys.stderr)\n"
         "print('MODULES', *sys.modules, file=sys.stderr)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path
-    )
+    done = python(code, cwd=tmp_path)
     assert "separate" in done.stdout
     modules = done.stderr.split("MODULES", 1)[1].split()
     assert HEAVY.isdisjoint(modules)
@@ -52,9 +54,7 @@ def test_help_imports_nothing_heavy(tmp_path):
 
 def test_importing_the_package_imports_nothing_heavy(tmp_path):
     code = "import partita, sys; print(*sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path
-    )
+    done = python(code, cwd=tmp_path)
     assert (HEAVY | {"numpy"}).isdisjoint(done.stdout.split())
 
 

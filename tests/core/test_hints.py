@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -45,7 +47,7 @@ def test_windows_side_by_side_hold_every_pitch_frame_once():
 def test_windows_of_references_hold_every_sample_once():
     references = References(stems())
     edges = [0.0, 0.3333, 0.8, 1.0]
-    parts = [references.window(a, b).stems.samples for a, b in zip(edges, edges[1:], strict=False)]
+    parts = [references.window(a, b).stems.samples for a, b in pairwise(edges)]
     assert np.array_equal(np.concatenate(parts, axis=-1), stems().samples)
 
 

@@ -22,11 +22,7 @@ def test_a_note_is_harmonic_and_a_click_percussive():
 
 
 def test_a_larger_margin_leaves_less_in_the_percussive_part(noise):
-    energies = [
-        np.sum(
-            partita.separate(noise, engine=partita.engine("hpss", margin=m))["percussive"].samples
-            ** 2
-        )
-        for m in (1, 2, 4)
-    ]
+    engines = [partita.engine("hpss", margin=margin) for margin in (1, 2, 4)]
+    parts = [partita.separate(noise, engine=e)["percussive"].samples for e in engines]
+    energies = [np.sum(part**2) for part in parts]
     assert energies[0] > energies[1] > energies[2]
