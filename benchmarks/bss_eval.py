@@ -52,7 +52,8 @@ def museval_metrics() -> Any:
         sys.exit("the peer is missing: pip install museval")
     file = Path(package.origin).with_name("metrics.py")
     spec = importlib.util.spec_from_file_location("museval_metrics", file)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -232,7 +232,7 @@ class _StreamResampler:
         return self._step(np.zeros((self._channels, 0), np.float32), last=True)
 
     def _step(self, samples: NDArray[np.floating], *, last: bool) -> NDArray[np.floating]:
-        flat = np.ascontiguousarray(samples.T, dtype=np.float32)
+        flat = samples.T.astype(np.float32, order="C", copy=True)
         moved: NDArray[np.floating] = self._stream.resample_chunk(flat, last=last).T
         wanted = resampled_length(self._taken, *self._rates) - self._given
         moved = moved[:, :wanted]

@@ -42,7 +42,7 @@ def resample(
     length = resampled_length(x.shape[-1], rate, new_rate)
     if rate == new_rate:
         return x.copy()
-    flat = np.ascontiguousarray(x.reshape(-1, x.shape[-1]).T)
+    flat = x.reshape(-1, x.shape[-1]).T.copy()  # soxr looks at strides, also of a single sample
     moved = soxr.resample(flat, rate, new_rate, quality=quality).T[:, :length]
     out = np.zeros((moved.shape[0], length), dtype=x.dtype)
     out[:, : moved.shape[1]] = moved
