@@ -5,6 +5,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints-cpu.txt
 WORKERS ?= 2
+# Tests run side by side: a BLAS that starts threads of its own in each only gets in the way.
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
 
 .PHONY: demo test check bench floors clean
 

@@ -1,46 +1,133 @@
-"""`partita evaluate`: estimates against true stems."""
+"""`partita evaluate`: estimates, or an engine, against true stems."""
 
 from __future__ import annotations
 
 import math
 import sys
-import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from partita.evaluate import Summary
+    from partita.core import Scores, Separator
+    from partita.evaluate import Scored, Summary
 
-COLUMNS = {"sdr": "SDR", "sdr_global": "SDR, whole", "si_sdr": "SI-SDR"}
+HEADINGS = {
+    "sdr": "SDR",
+    "isr": "ISR",
+    "sir": "SIR",
+    "sar": "SAR",
+    "sdr_global": "SDR, whole",
+    "si_sdr": "SI-SDR",
+    "pes": "PES",
+    "eps": "EPS",
+}
+LEVELS = ("pes", "eps")
 
 
 def evaluate(
     reference: Annotated[Path, typer.Argument(help="Folder of true stems (or of such folders).")],
-    estimate: Annotated[Path, typer.Argument(help="Folder of estimates, with the same names.")],
+    estimate: Annotated[
+        Path | None, typer.Argument(help="Folder of estimates, with the same names.")
+    ] = None,
+    engine: Annotated[
+        str | None, typer.Option("-n", "--engine", help="Separate with this instead.")
+    ] = None,
+    metrics: Annotated[
+        str, typer.Option(help="Names, comma-separated; `bss_eval` is all four of version 4.")
+    ] = "sdr,sdr_global,si_sdr",
+    baselines: Annotated[
+        bool, typer.Option("--baselines", help="The mixture's and the oracle mask's SDR too.")
+    ] = False,
+    threshold: Annotated[float, typer.Option(help="Below it a frame is silent, dBFS.")] = -60.0,
+    strict: Annotated[bool, typer.Option("--strict", help="Silent is exactly zero.")] = False,
+    results: Annotated[
+        Path | None, typer.Option(help="Keep each song's scores here, and go on from them.")
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="Write every frame to this .csv or .parquet.")
+    ] = None,
+    museval: Annotated[
+        Path | None, typer.Option(help="Write museval's JSON to this folder.")
+    ] = None,
+    jobs: Annotated[int, typer.Option("-j", "--jobs", help="Processes.")] = 1,
     json_: Annotated[bool, typer.Option("--json", help="For programs: every frame.")] = False,
 ) -> None:
-    """Score estimates against true stems: SDR (median over 1-s frames and whole) and SI-SDR."""
-    from partita.evaluate import evaluate_folders, summarise
+    """Score estimates against true stems, every frame of them.
 
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        scores, errors = evaluate_folders(reference, estimate)
-    rows = summarise(scores)
+    SDR is the median over the 1-s frames where the target sounds; PES is the estimate's level where
+    it does not, EPS the target's level where the estimate is silent. Mistakes that cost decibels
+    (delay, gain, polarity, swaps, clipping) are reported with their cost.
+    """
+    from partita.evaluate import score_songs, summarise, tasks_of
+    from partita.evaluate.table import check_ending
+
+    if save is not None:
+        check_ending(save)
+    tasks = tasks_of(
+        reference,
+        _source(estimate, engine),
+        metrics=_metrics(metrics),
+        baselines=("mixture", "oracle") if baselines else (),
+    )
+    quiet = len(tasks) == 1 or json_
+    tables, scored = score_songs(
+        tasks, results=results, workers=jobs, finished=None if quiet else _tell
+    )
+    level = -math.inf if strict else threshold
+    rows = {system: summarise(table, threshold_db=level) for system, table in tables.items()}
+    _write(tables, save, museval)
     if json_:
-        _print_json(scores, rows, [str(w.message) for w in caught], [str(e) for e in errors])
+        _print_json(tables, rows, scored)
     else:
-        for warning in caught:
-            typer.echo(f"warning: {warning.message}", err=True)
         print_summaries(rows)
-    for error in errors:
-        typer.echo(f"error: {error}", err=True)
-    if errors:
+        for line in (f"{each.song}: {f}" for each in scored for f in each.findings):
+            typer.echo(f"found: {line}", err=True)
+    for each in scored:
+        for warning in each.warnings:
+            typer.echo(f"warning: {warning}", err=True)
+        if each.error:
+            typer.echo(f"error: {each.error}", err=True)
+    if any(each.error for each in scored):
         sys.exit(1)
 
 
-def print_summaries(rows: list[Summary]) -> None:
+def _source(estimate: Path | None, engine: str | None) -> Path | Separator:
+    from partita.core import UsageError
+    from partita.engines import create
+
+    if (estimate is None) == (engine is None):
+        raise UsageError("give a folder of estimates, or an engine (-n), one of the two")
+    return estimate if estimate is not None else create(engine or "")
+
+
+def _metrics(text: str) -> tuple[str, ...]:
+    from partita.metrics import find
+
+    wanted = text.replace("bss_eval", "sdr,isr,sir,sar").split(",")
+    names = tuple(dict.fromkeys(name.strip().lower() for name in wanted if name.strip()))
+    for name in names:
+        find(name)
+    return names
+
+
+def _tell(scored: Scored) -> None:
+    typer.echo(f"{scored.song}: {'failed' if scored.error else 'done'}", err=True)
+
+
+def _write(tables: Mapping[str, Scores], save: Path | None, museval: Path | None) -> None:
+    from partita.evaluate import write_systems
+    from partita.evaluate.museval_json import write_museval
+
+    if save is not None:
+        write_systems(save, tables)
+    if museval is not None and "estimate" in tables:
+        write_museval(museval, tables["estimate"])
+
+
+def print_summaries(systems: Mapping[str, Sequence[Summary]]) -> None:
     """A table: a row for each stem of each track, then for each stem over all tracks."""
     from rich import box
     from rich.console import Console
@@ -49,23 +136,36 @@ def print_summaries(rows: list[Summary]) -> None:
 
     from partita.core.names import printable
 
+    rows = systems.get("estimate", [])
     if not rows:
         return
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = 200
+    shown = dict.fromkeys(metric for row in rows for metric in row.values)
+    others = [name for name in systems if name != "estimate"]
     table = Table(box=box.SIMPLE, pad_edge=False)
     table.add_column("track", overflow="fold")
     table.add_column("stem")
-    for title in COLUMNS.values():
-        table.add_column(f"{title} [dB]", justify="right", no_wrap=True)
-    table.add_column("frames scored", justify="right", no_wrap=True)
-    for row in rows:
-        cells = [decibels(row.values.get(metric, math.nan)) for metric in COLUMNS]
-        share = f"{row.scored} of {row.frames}"
-        name = printable(row.track) if row.track else "all (median)"
-        table.add_row(Text(name), Text(row.target), *cells, share)
+    for metric in shown:
+        table.add_column(HEADINGS.get(metric, metric), justify="right", no_wrap=True)
+    for name in others:
+        table.add_column(f"{name}'s SDR", justify="right", no_wrap=True)
+    for title in ("frames", "sound", "lost", "leak"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for index, row in enumerate(rows):
+        cells = [decibels(row.values.get(metric, math.nan)) for metric in shown]
+        cells += [decibels(systems[n][index].values.get("sdr", math.nan)) for n in others]
+        counts = [str(n) for n in (row.frames, row.sounding, row.lost, row.leaked)]
+        track = printable(row.track) if row.track else "all (median)"
+        table.add_row(Text(track), Text(row.target), *cells, *counts)
     console.print(table)
+    console.print(
+        "dB; framewise metrics: median over the frames where the target sounds. PES, EPS: dBFS, "
+        "lower is better.\nlost: of the sounding frames, those where the estimate is silent; "
+        "leak: of the others, those where it is not.",
+        style="dim",
+    )
 
 
 def decibels(value: float) -> str:
@@ -79,18 +179,25 @@ def decibels(value: float) -> str:
     return "-" if math.isnan(value) else f"{value:.2f}"
 
 
-def _print_json(scores: Any, rows: list[Summary], warned: list[str], errors: list[str]) -> None:
+def _print_json(
+    tables: Mapping[str, Scores],
+    rows: Mapping[str, Sequence[Summary]],
+    scored: Sequence[Scored],
+) -> None:
     import dataclasses
     import json
 
     from partita.core import scores as core_scores
 
-    table = {name: getattr(scores, name).tolist() for name in core_scores.COLUMNS}
+    def columns(table: Scores) -> dict[str, Any]:
+        return {name: getattr(table, name).tolist() for name in core_scores.COLUMNS}
+
     content = {
-        "summary": [dataclasses.asdict(row) for row in rows],
-        "scores": table,
-        "warnings": warned,
-        "errors": errors,
+        "summary": {n: [dataclasses.asdict(row) for row in part] for n, part in rows.items()},
+        "scores": {name: columns(table) for name, table in tables.items()},
+        "found": {each.song: list(each.findings) for each in scored},
+        "warnings": [text for each in scored for text in each.warnings],
+        "errors": [each.error for each in scored if each.error],
     }
     typer.echo(json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False))
 

@@ -1,19 +1,25 @@
-"""One song's estimates to scores."""
+"""One song's estimates to scores: every stem, every frame, every metric asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from partita.core.audio import Stems
+from partita.core.audio import Audio, Stems
 from partita.core.errors import InputError
 from partita.core.scores import WHOLE, Scores
+from partita.evaluate.levels import ESTIMATE_LEVEL, TARGET_LEVEL, frame_levels
 from partita.metrics.frames import frame_bounds
 from partita.metrics.registry import find
 
 DEFAULT_METRICS = ("sdr", "sdr_global", "si_sdr")
 
+BSS_EVAL = {"sdr": "SDR", "isr": "ISR", "sir": "SIR", "sar": "SAR"}
+"""Metrics that share one costly solve, and their names in BSS Eval."""
+
+Values = NDArray[np.floating]
 Row = tuple[str, str, str, int, float, float, float]
 
 
@@ -23,14 +29,20 @@ def score_stems(
     *,
     track: str,
     metrics: Sequence[str] = DEFAULT_METRICS,
+    mix: Audio | None = None,
 ) -> Scores:
-    """The scores of every stem that both have; every frame is there.
+    """The scores of every stem that both have, and the level of every frame of both.
 
     Parameters
     ----------
     reference, estimate : equal in rate, channels and length.
     track : the name of the song in the table.
-    metrics : names out of `partita.metrics.names()` that need one target only.
+    metrics : names out of `partita.metrics.names()`.
+    mix : the recording, for metrics that need it; by default the sum of the references.
+
+    Returns
+    -------
+    Scores, with the framewise rows `target_dbfs` and `estimate_dbfs` beside the metrics.
 
     Raises
     ------
@@ -40,35 +52,75 @@ def score_stems(
     --------
     >>> truth = Stems(("vocals",), np.ones((1, 1, 8000)), 8000)
     >>> guess = Stems(("vocals",), np.full((1, 1, 8000), 0.9), 8000)
-    >>> score_stems(truth, guess, track="song", metrics=["sdr_global"]).value.round(3)
+    >>> scores = score_stems(truth, guess, track="song", metrics=["sdr_global"])
+    >>> scores.where(metric="sdr_global").value.round(3)
     array([20.])
     """
+    names = _shared(reference, estimate, track)
+    truth, guess = (_stacked(stems, names) for stems in (reference, estimate))
+    rate = reference.rate
+    recording = reference.samples.sum(axis=0) if mix is None else mix.samples
+    rows: list[Row] = []
+    for metric, values in _measure(truth, guess, rate, metrics, recording):
+        for name, value in zip(names, values, strict=True):
+            rows += _rows(track, name, metric, np.atleast_1d(value), reference)
+    for name, s, s_hat in zip(names, truth, guess, strict=True):
+        for metric, samples in ((TARGET_LEVEL, s), (ESTIMATE_LEVEL, s_hat)):
+            rows += _rows(track, name, metric, frame_levels(samples, rate), reference, True)
+    return Scores.from_rows(rows)
+
+
+def _shared(reference: Stems, estimate: Stems, track: str) -> list[str]:
     for what in ("rate", "channels", "length"):
         if (want := getattr(reference, what)) != (got := getattr(estimate, what)):
             raise InputError(f"{track}: the reference's {what} is {want}, the estimate's {got}")
-    shared = [name for name in reference if name in estimate]
-    if not shared:
+    names = [name for name in reference if name in estimate]
+    if not names:
         raise InputError(
             f"{track}: no stem in common: reference has {', '.join(reference)}; "
             f"estimate has {', '.join(estimate)}"
         )
-    return Scores.from_rows(
-        row
-        for stem in shared
-        for metric in metrics
-        for row in _rows(reference, estimate, track, stem, metric)
-    )
+    return names
 
 
-def _rows(reference: Stems, estimate: Stems, track: str, stem: str, metric: str) -> list[Row]:
-    spec = find(metric)
+def _stacked(stems: Stems, names: Sequence[str]) -> NDArray[np.float32]:
+    return stems.samples[[stems.names.index(name) for name in names]]
+
+
+def _measure(
+    truth: Values, guess: Values, rate: int, metrics: Sequence[str], mix: Values
+) -> Iterator[tuple[str, Sequence[Values]]]:
+    """Metric and its values, one entry a stem."""
+    solved = [m for m in metrics if m in BSS_EVAL]
+    if any(m != "sdr" for m in solved):
+        from partita.metrics.bss_eval import v4
+
+        found = v4(truth, guess, rate, metrics=[BSS_EVAL[m] for m in solved])
+        yield from ((m, list(found[BSS_EVAL[m]])) for m in solved)
+        metrics = [m for m in metrics if m not in solved]
+    for metric in metrics:
+        spec = find(metric)
+        if spec.needs == "all_targets":
+            values = np.asarray(spec.measure(truth, guess, rate=rate))
+            yield metric, list(np.broadcast_to(values, (len(truth), *values.shape[1:])))
+        else:
+            pairs = zip(truth, guess, strict=True)
+            yield metric, [spec.measure(s, e, rate=rate, mix=mix) for s, e in pairs]
+
+
+def _rows(
+    track: str,
+    target: str,
+    metric: str,
+    values: Values,
+    reference: Stems,
+    framewise: bool | None = None,
+) -> list[Row]:
+    if not (find(metric).framewise if framewise is None else framewise):
+        return [(track, target, metric, WHOLE, 0.0, reference.duration_s, float(values[0]))]
     rate = reference.rate
-    pair = reference[stem].samples, estimate[stem].samples
-    values = np.atleast_1d(spec.measure(*pair, rate=rate))
-    if not spec.framewise:
-        return [(track, stem, metric, WHOLE, 0.0, reference.duration_s, float(values[0]))]
-    bounds = frame_bounds(reference.length, rate, window_s=1.0, hop_s=1.0)
+    bounds = frame_bounds(reference.length, rate)
     return [
-        (track, stem, metric, n, start / rate, (stop - start) / rate, float(value))
-        for n, ((start, stop), value) in enumerate(zip(bounds, values, strict=True))
+        (track, target, metric, n, a / rate, (b - a) / rate, float(value))
+        for n, ((a, b), value) in enumerate(zip(bounds, values, strict=True))
     ]
