@@ -29,11 +29,10 @@ def test_a_stream_cut_and_joined_is_itself(total, length, share, sizes):
     joined = np.concatenate(list(crossfade((p for _, p in pieces), overlap=overlap)), axis=-1)
     assert np.array_equal(joined, x)
     assert all(np.array_equal(p, x[:, s : s + p.shape[1]]) for s, p in pieces)
+    assert all(p.shape[1] == length for _, p in pieces[:-2])
+    assert all(p.shape[1] <= length for _, p in pieces)
     if len(pieces) > 1:
-        assert all(p.shape[1] == length for _, p in pieces[:-1])
-        last = pieces[-1][1].shape[1]
-        stride = length - overlap
-        assert overlap + stride // 2 < last <= length + stride // 2
+        assert all(2 * p.shape[1] >= length + overlap for _, p in pieces[-2:])
 
 
 def test_a_crossfade_has_weights_that_add_up_to_one():
@@ -59,7 +58,7 @@ def test_memory_stays_flat():
         len(piece)
         for _, piece in segments((np.zeros(10) for _ in range(1000)), length=100, overlap=10)
     )
-    assert longest <= 145
+    assert longest <= 100
 
 
 @pytest.mark.parametrize("overlap", [-1, 6])

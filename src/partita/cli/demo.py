@@ -33,10 +33,10 @@ def demo(
     track = demo_track()
     chosen = engine or DEFAULT
     mix = output / "demo.wav"
-    (output / "true stems").mkdir(parents=True, exist_ok=True)
+    (output / "true_stems").mkdir(parents=True, exist_ok=True)
     save(mix, track.mix(), encoding="int16")
     for name, audio in track.stems().items():
-        save(output / "true stems" / f"{name}.wav", audio, encoding="int16")
+        save(output / "true_stems" / f"{name}.wav", audio, encoding="int16")
     request = Request(engine=create(chosen), folder=output / "separated", encoding="float32")
     with BatchDisplay([mix], quiet=False) as display:
         outcomes = run_batch([mix], request, progress=display.progress, finished=display.finished)
@@ -46,7 +46,7 @@ def demo(
     estimate = _read(outcomes[0].stems)
     _print_scores(track, estimate, chosen)
     picture = _draw(track, estimate, output / "demo.png", chosen)
-    _print_places(mix, output / "true stems", outcomes[0].stems, picture)
+    _print_places(mix, output / "true_stems", outcomes[0].stems, picture)
 
 
 def _read(stems: dict[str, Path]) -> Stems:

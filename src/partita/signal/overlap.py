@@ -29,15 +29,17 @@ def segments(blocks: Iterable[Array], *, length: int, overlap: int) -> Iterator[
 
     Yields
     ------
-    (start, segment): every segment is `length` long but the last, which holds what is left: at
-    least overlap + (length - overlap)/2 samples where there is more than one segment, at most
-    length + (length - overlap)/2, so that no segment is too short to work on.
+    (start, segment): every segment is `length` long but the last two, which share what is left
+    evenly: at least (length + overlap)/2 samples each, so that none is too short to work on and
+    none needs more memory than the others. A stream of at most `length` samples is one segment.
 
     Examples
     --------
     >>> blocks = [np.arange(7.0), np.arange(7.0, 20.0)]
     >>> [(start, len(s)) for start, s in segments(blocks, length=8, overlap=2)]
     [(0, 8), (6, 8), (12, 8)]
+    >>> [(start, len(s)) for start, s in segments(blocks, length=10, overlap=2)]
+    [(0, 10), (8, 7), (13, 7)]
     """
     if not 0 <= overlap <= length // 2:
         raise OptionError(f"overlap must be from 0 to half of {length} samples, got {overlap}")
@@ -47,13 +49,19 @@ def segments(blocks: Iterable[Array], *, length: int, overlap: int) -> Iterator[
     for block in blocks:
         held.append(block)
         have += block.shape[-1]
-        while have > length + stride // 2:
+        while have > length + stride:
             joined = np.concatenate(held, axis=-1)
             yield start, joined[..., :length]
             held = [joined[..., stride:]]
             start, have = start + stride, have - stride
-    if have:
-        yield start, np.concatenate(held, axis=-1)
+    if not have:
+        return
+    joined = np.concatenate(held, axis=-1)
+    if have > length:
+        first = (have + overlap + 1) // 2
+        yield start, joined[..., :first]
+        start, joined = start + first - overlap, joined[..., first - overlap :]
+    yield start, joined
 
 
 def crossfade(pieces: Iterable[Array], *, overlap: int) -> Iterator[Array]:
