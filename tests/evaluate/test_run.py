@@ -152,3 +152,10 @@ def test_the_mixture_is_no_stem_but_the_recording(tmp_path):
     song = find_songs(tmp_path)[tmp_path.name]
     assert list(song.stems) == ["vocals"]
     assert song.mixture == tmp_path / "mixture.wav"
+
+
+def test_a_song_is_called_as_its_folder_is_also_through_a_link(folders, tmp_path):
+    (tmp_path / "linked").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "linked" / name).symlink_to(folders[0] / "one")
+    assert list(find_songs(tmp_path / "linked")) == ["a", "b"]

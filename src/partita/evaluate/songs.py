@@ -10,6 +10,7 @@ recording; without one, the recording is the sum of the stems.
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -135,7 +136,7 @@ def _song_in(folder: Path) -> Song:
     named = {p.stem.lower(): p for p in files if not p.name.startswith(".")}
     mixture = next((named[name] for name in MIXTURES if name in named), None)
     stems = {name: path for name, path in named.items() if name not in MIXTURES}
-    return Song(folder.resolve().name, stems, mixture)
+    return Song(Path(os.path.abspath(folder)).name, stems, mixture)
 
 
 def _fitting(song: Song, guesses: Mapping[str, Song], folder: Path) -> Song | InputError:
