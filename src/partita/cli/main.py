@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from partita.cli import demo, doctor, engines, evaluate, info, separate
+from partita.cli import compare, demo, doctor, engines, evaluate, info, separate
 
 app = typer.Typer(
     name="partita",
@@ -24,6 +24,7 @@ app.command("separate")(separate.separate)
 app.command("engines")(engines.engines)
 app.command("info")(info.info)
 app.command("evaluate")(evaluate.evaluate)
+app.command("compare")(compare.compare)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partita.core.scores import WHOLE, Scores
+from partita.evaluate.aggregate import median
 from partita.evaluate.levels import ESTIMATE_LEVEL, LEVELS, TARGET_LEVEL
 from partita.metrics.silence import THRESHOLD_DB
 
@@ -73,21 +74,6 @@ def summarise(scores: Scores, *, threshold_db: float = THRESHOLD_DB) -> list[Sum
     if len(tracks) > 1:
         rows += [_over_tracks([r for r in rows if r.target == target]) for target in targets]
     return rows
-
-
-def median(values: NDArray[np.floating]) -> float:
-    """The median of what is not NaN; of two middle values of which one is infinite, the lower.
-
-    Examples
-    --------
-    >>> median(np.array([1.0, np.inf, np.nan, 2.0])), median(np.array([1.0, np.inf]))
-    (2.0, 1.0)
-    """
-    ordered = np.sort(values[~np.isnan(values)])
-    if not len(ordered):
-        return float("nan")
-    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
-    return float(low if np.isinf(low) or np.isinf(high) else (low + high) / 2)
 
 
 def _of_stem(scores: Scores, track: str, target: str, threshold_db: float) -> Summary:
