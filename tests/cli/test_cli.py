@@ -57,6 +57,17 @@ def test_importing_the_package_imports_nothing_heavy(tmp_path):
     assert (HEAVY | {"numpy"}).isdisjoint(done.stdout.split())
 
 
+def test_separating_imports_no_torch(tmp_path, song):
+    code = (
+        "import partita, sys\n"
+        "partita.separate(sys.argv[1], engine='classic')\n"
+        "print('torch' in sys.modules)"
+    )
+    command = [sys.executable, "-c", code, str(song)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert (done.stdout, done.stderr) == ("False\n", "")
+
+
 def test_separate_writes_stems_and_ends_with_a_table(tmp_path, song):
     done = partita("separate", song, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
