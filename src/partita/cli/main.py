@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from partita.cli import compare, demo, doctor, engines, evaluate, info, separate
+from partita.cli import compare, demo, doctor, engines, evaluate, export, info, separate, train
 
 app = typer.Typer(
     name="partita",
@@ -27,6 +27,8 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
+app.command("train")(train.train)
+app.command("export")(export.export)
 
 
 @app.callback(invoke_without_command=True)

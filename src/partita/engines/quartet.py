@@ -1,0 +1,213 @@
+"""Vocals, drums, bass and the rest, by a small trained network."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partita.core.audio import Audio, Stems
+from partita.core.errors import InputError, UsageError
+from partita.core.hints import Hints
+from partita.core.names import printable
+from partita.core.separator import Reader
+from partita.engines.options import check_options, option
+from partita.signal.resample import resample
+from partita.signal.stft import Window, istft, stft
+
+FORMAT = "partita quartet 1"
+BLOCK = 1 << 18
+"""Samples read at a time to find the level of a recording."""
+REST = "other"
+"""The stem that takes what resampling loses, so that the stems add up at any rate."""
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Quartet:
+    """Vocals, drums, bass and the rest, by a small trained network.
+
+    Good at: pop and rock with one voice in front. Bad at: choirs, pads and voices in one register,
+    rooms. It works at 44.1 kHz; what is above 22 kHz in a recording of a higher rate is `other`.
+
+    References
+    ----------
+    `partita.nets.tfc_tdf` names the papers.
+    """
+
+    name: ClassVar[str] = "quartet"
+    stems: ClassVar[tuple[str, ...]] = ("vocals", "drums", "bass", "other")
+    uses: ClassVar[frozenset[str]] = frozenset()
+    requires: ClassVar[frozenset[str]] = frozenset()
+    segment_s: ClassVar[float | None] = 16.0
+    overlap: ClassVar[float] = 0.125
+    max_duration_s: ClassVar[float | None] = None
+    adds_up: ClassVar[bool] = True
+
+    weights: str = option("", "file with the network; empty: the one that comes with Partita")
+
+    def __post_init__(self) -> None:
+        check_options(self)
+
+    def open(self, device: str = "auto", threads: int | None = None) -> QuartetSession:
+        """A session that holds the network.
+
+        Raises
+        ------
+        UsageError : another device than the CPU, or no weights.
+        InputError : the file is not such a network.
+        """
+        if device not in ("cpu", "auto"):
+            raise UsageError(f"engine {self.name} runs on the cpu only, not on {device}")
+        return QuartetSession.load(_weights(self.weights), self.stems, threads)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the network's file says about itself."""
+
+    stems: tuple[str, ...]
+    rate: int
+    n_fft: int
+    hop: int
+    window: Window
+    level: float
+
+
+class QuartetSession:
+    """The network in memory. `prepare` measures the level of the whole recording."""
+
+    def __init__(self, network: Any, settings: Settings) -> None:
+        self.network = network
+        self.settings = settings
+
+    @classmethod
+    def load(cls, path: Path, stems: tuple[str, ...], threads: int | None) -> Self:
+        """A session for the network in a file.
+
+        Raises
+        ------
+        InputError : the file is not a network for these stems.
+        """
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
+        options.inter_op_num_threads = 1
+        # Threads that wait by spinning take the time of whoever else is at work.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        try:
+            network = onnxruntime.InferenceSession(
+                str(path), options, providers=["CPUExecutionProvider"]
+            )
+            settings = _settings(network.get_modelmeta().custom_metadata_map)
+        except Exception as error:  # onnxruntime's own errors have no common base
+            raise InputError(f"{printable(path)} holds no network for quartet: {error}") from error
+        if settings.stems != stems:
+            found = ", ".join(settings.stems)
+            raise InputError(f"{printable(path)} separates {found}, not {', '.join(stems)}")
+        return cls(network, settings)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.network = None
+
+    def prepare(self, reader: Reader | None, hints: Hints) -> float | None:
+        """RMS of the whole recording; None where there is none to read."""
+        if reader is None:
+            return None
+        energy, count = 0.0, 0
+        for block in reader.blocks(BLOCK):
+            energy += float(np.sum(np.square(block.samples, dtype=np.float64)))
+            count += block.samples.size
+        return float(np.sqrt(energy / max(count, 1)))
+
+    def separate(
+        self, segment: Audio, hints: Hints, *, state: float | None, stems: tuple[str, ...]
+    ) -> Stems:
+        """The wanted stems of one segment.
+
+        Parameters
+        ----------
+        state : RMS of the recording; None takes that of the segment.
+        """
+        level = _rms(segment.samples) if state is None else state
+        if level == 0:
+            silence = np.zeros((len(stems), *segment.samples.shape), dtype=np.float32)
+            return Stems(stems, silence, segment.rate)
+        rate = self.settings.rate
+        exact = segment.rate == rate
+        x = segment.samples if exact else resample(segment.samples, segment.rate, rate)
+        have = self.settings.stems
+        needed = have if REST in stems and not exact else stems
+        parts = self._stems(x, level, [have.index(name) for name in needed])
+        if not exact:
+            parts = _fitted(resample(parts, rate, segment.rate), segment.length)
+            if REST in stems:
+                rest = needed.index(REST)
+                parts[rest] = segment.samples - np.sum(np.delete(parts, rest, axis=0), axis=0)
+            parts = parts[[needed.index(name) for name in stems]]
+        return Stems(stems, parts, segment.rate)
+
+    def _stems(self, x: Array, level: float, rows: list[int]) -> Array:
+        """(rows, channels, time) at the network's rate, from (channels, time)."""
+        at = self.settings
+        channels, length = x.shape
+        both = np.broadcast_to(x, (2, length))
+        spectrum = stft(both, n_fft=at.n_fft, hop=at.hop, window=at.window)
+        # (1, channel, part, frames, bins), as the network takes it
+        cells = np.swapaxes(spectrum, -1, -2)
+        scale = np.float32(at.level / level)
+        given = np.stack([cells.real, cells.imag], axis=1)[np.newaxis] * scale
+        (found,) = self.network.run(None, {"spectrum": given})
+        chosen = found[0, rows, :channels]
+        parts = np.swapaxes(chosen[..., 0, :, :] + 1j * chosen[..., 1, :, :], -1, -2) / scale
+        return istft(parts, length=length, n_fft=at.n_fft, hop=at.hop, window=at.window)
+
+
+def _weights(name: str) -> Path:
+    if name:
+        path = Path(name)
+        if not path.is_file():
+            raise UsageError(f"there are no weights {printable(path)}")
+        return path
+    path = Path(str(resources.files("partita").joinpath("weights", "quartet.onnx")))
+    if not path.is_file():
+        raise UsageError(
+            "this installation has no weights for quartet: give --set weights=FILE "
+            "(`partita train` and `partita export` make one)"
+        )
+    return path
+
+
+def _settings(metadata: dict[str, str]) -> Settings:
+    if metadata.get("format") != FORMAT:
+        raise ValueError(f"its format is {metadata.get('format')!r}, not {FORMAT!r}")
+    return Settings(
+        stems=tuple(json.loads(metadata["stems"])),
+        rate=int(metadata["rate"]),
+        n_fft=int(metadata["n_fft"]),
+        hop=int(metadata["hop"]),
+        window="hann" if metadata["window"] == "hann" else "sine",
+        level=float(metadata["level"]),
+    )
+
+
+def _rms(x: Array) -> float:
+    return float(np.sqrt(np.mean(np.square(x, dtype=np.float64)))) if x.size else 0.0
+
+
+def _fitted(x: Array, length: int) -> Array:
+    """Cut or lengthened to `length` samples: resampling there and back may be one off."""
+    missing = max(length - x.shape[-1], 0)
+    return np.pad(x, ((0, 0), (0, 0), (0, missing)))[..., :length]

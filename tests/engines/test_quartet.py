@@ -1,0 +1,123 @@
+import numpy as np
+import pytest
+
+import partita
+from partita.core import Audio, InputError, UsageError
+from partita.core.hints import Hints
+from partita.engines.quartet import Quartet
+from partita.jobs.streaming import AudioReader
+
+STEMS = ("vocals", "drums", "bass", "other")
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """A tiny network with random weights, exported."""
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("onnx")
+    from partita.training.config import Config
+    from partita.training.export import to_onnx
+    from partita.training.trainer import build_network
+
+    torch.manual_seed(0)
+    options = {"channels": 4, "levels": 1, "hidden": 4, "squeeze": 2}
+    config = Config.model_validate({"network": {"options": options}, "schedule": {"steps": 1}})
+    path = tmp_path_factory.mktemp("weights") / "tiny.onnx"
+    network = build_network(config).eval()
+    path.write_bytes(to_onnx(network, config, half=False))
+    return path
+
+
+@pytest.fixture
+def engine(weights):
+    return Quartet(weights=str(weights))
+
+
+def music(rate=44100, channels=2, seconds=1.0):
+    rng = np.random.default_rng(0)
+    return Audio(0.1 * rng.standard_normal((channels, round(rate * seconds))), rate)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("rate", [8000, 44100, 48000, 96000])
+def test_stems_add_up_at_any_rate(engine, rate, channels):
+    audio = music(rate, channels)
+    stems = partita.separate(audio, engine=engine)
+    assert stems.names == STEMS
+    assert stems.samples.shape == (4, *audio.samples.shape)
+    assert np.max(np.abs(stems.samples.sum(axis=0) - audio.samples)) < 2e-6
+
+
+@pytest.mark.parametrize("rate", [44100, 48000])
+def test_only_the_wanted_stems_are_given(engine, rate):
+    audio = music(rate)
+    with engine.open() as session:
+        every = session.separate(audio, Hints(), state=0.1, stems=STEMS)
+        for wanted in (("drums",), ("other", "vocals")):
+            some = session.separate(audio, Hints(), state=0.1, stems=wanted)
+            assert some.names == wanted
+            for name in wanted:
+                assert np.allclose(some[name].samples, every[name].samples, atol=1e-6)
+
+
+def test_the_level_of_the_recording_is_measured_over_all_of_it(engine):
+    audio = music(seconds=10)
+    with engine.open() as session:
+        level = session.prepare(AudioReader(audio), Hints())
+    assert level == pytest.approx(float(np.sqrt(np.mean(audio.samples**2))), rel=1e-5)
+
+
+def test_a_louder_recording_gives_louder_stems_and_nothing_else(engine):
+    audio = music()
+    quiet = partita.separate(audio, engine=engine).samples
+    loud = partita.separate(Audio(64 * audio.samples, 44100), engine=engine).samples
+    assert np.allclose(loud, 64 * quiet, atol=1e-4)
+
+
+@pytest.mark.parametrize("length", [1, 100, 2049])
+def test_silence_gives_silence(engine, length):
+    stems = partita.separate(Audio(np.zeros((2, length), np.float32), 44100), engine=engine)
+    assert not stems.samples.any()
+
+
+def test_mono_is_what_equal_channels_give(engine):
+    mono = music(channels=1)
+    both = Audio(np.tile(mono.samples, (2, 1)), 44100)
+    one, two = (partita.separate(audio, engine=engine).samples for audio in (mono, both))
+    assert np.allclose(one[:, 0], two[:, 0], atol=1e-6)
+
+
+def test_a_long_recording_is_streamed(engine):
+    audio = music(seconds=40)
+    stems = partita.separate(audio, engine=engine)
+    assert np.max(np.abs(stems.samples.sum(axis=0) - audio.samples)) < 2e-6
+
+
+def test_threads_change_nothing(engine):
+    audio = music()
+    with engine.open(threads=1) as one, engine.open(threads=2) as two:
+        found = [s.separate(audio, Hints(), state=0.1, stems=STEMS).samples for s in (one, two)]
+    assert np.allclose(*found, atol=1e-6)
+
+
+def test_missing_weights_are_a_clear_error():
+    with pytest.raises(UsageError, match="there are no weights nowhere.onnx"):
+        Quartet(weights="nowhere.onnx").open()
+
+
+def test_weights_that_do_not_come_with_partita_are_asked_for(monkeypatch, tmp_path):
+    monkeypatch.setattr("partita.engines.quartet.resources.files", lambda _: tmp_path)
+    with pytest.raises(UsageError, match="give --set weights=FILE"):
+        Quartet().open()
+
+
+def test_another_file_is_refused(tmp_path):
+    path = tmp_path / "song.onnx"
+    path.write_bytes(b"not a network")
+    with pytest.raises(InputError, match="holds no network for quartet"):
+        Quartet(weights=str(path)).open()
+
+
+def test_another_device_is_refused():
+    with pytest.raises(UsageError, match="cpu only, not on abacus"):
+        Quartet().open(device="abacus")

@@ -1,0 +1,76 @@
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from partita.nets import parameter_count  # noqa: E402
+from partita.nets.features import MagnitudeFeatures  # noqa: E402
+from partita.nets.tfc_tdf import Block, Double, Halve, Recurrent, TfcTdf  # noqa: E402
+from partita.training.config import find_config  # noqa: E402
+
+
+@pytest.mark.parametrize(
+    ("preset", "parameters"), [("quartet-s-cpu", 944_232), ("quartet-m-gpu", 3_830_340)]
+)
+def test_the_presets_have_the_sizes_they_claim(preset, parameters):
+    options = find_config(preset).network.options
+    assert parameter_count(TfcTdf(4, **options)) == parameters
+
+
+def test_stems_add_up_to_the_spectrum():
+    torch.manual_seed(0)
+    network = TfcTdf(4, n_fft=512, rate=16000, channels=8, levels=2, hidden=8).eval()
+    spectrum = torch.randn(1, 2, 2, 11, 257)
+    assert torch.allclose(network(spectrum).sum(dim=1), spectrum, atol=1e-5)
+
+
+def test_masks_are_real_and_between_nothing_and_all():
+    torch.manual_seed(0)
+    network = TfcTdf(3, n_fft=512, rate=16000, channels=8, levels=1, hidden=0).eval()
+    spectrum = torch.randn(1, 2, 2, 11, 257)
+    ratio = network(spectrum) / spectrum.unsqueeze(1)
+    assert torch.allclose(ratio[:, :, :, 0], ratio[:, :, :, 1], atol=1e-4)
+    assert bool(((ratio >= 0) & (ratio <= 1 + 1e-5)).all())
+
+
+@pytest.mark.parametrize("bands", [209, 53, 27])
+def test_halving_and_doubling_come_back_to_the_same_bands(bands):
+    x = torch.randn(1, 4, 3, bands)
+    half = Halve(4, 6)(x)
+    assert half.shape == (1, 6, 3, (bands + 1) // 2)
+    assert Double(6, 4, bands)(half).shape == x.shape
+
+
+@pytest.mark.parametrize("bottleneck", [0, 8])
+def test_a_block_keeps_the_shape(bottleneck):
+    x = torch.randn(2, 4, 3, 27)
+    assert Block(4, 27, bottleneck)(x).shape == x.shape
+
+
+def test_the_recurrence_carries_over_time():
+    torch.manual_seed(0)
+    layer = Recurrent(4, 5, 2, 8).eval()
+    x = torch.randn(1, 4, 30, 5)
+    y = layer(x)
+    x[:, :, 0] += 10
+    assert y.shape == x.shape
+    assert not torch.equal(layer(x)[:, :, -1], y[:, :, -1])
+
+
+def test_features_learn_the_mean_and_deviation_of_each_bin():
+    torch.manual_seed(0)
+    features = MagnitudeFeatures(33)
+    spectra = torch.randn(4, 2, 2, 200, 33) * torch.logspace(-1, 1, 33)
+    for _ in range(400):  # 0.97^400: nothing is left of where it began
+        features(spectra)
+    seen = features.eval()(spectra)
+    assert torch.allclose(seen.mean(dim=(0, 2)), torch.zeros(4, 33), atol=0.02)
+    assert torch.allclose(seen.std(dim=(0, 2)), torch.ones(4, 33), atol=0.02)
+
+
+def test_features_are_alike_while_learning_and_after():
+    features = MagnitudeFeatures(33)
+    spectra = torch.randn(4, 2, 2, 50, 33)
+    for _ in range(300):
+        learning = features(spectra)
+    # 200 frames: the running variance is the unbiased one, 0.5 % above the batch's
+    assert torch.allclose(learning, features.eval()(spectra), atol=0.05)

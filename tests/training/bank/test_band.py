@@ -1,0 +1,87 @@
+"""A band of synthesised instruments plays without a soundfont."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from partita.training.bank import drums, synths
+from partita.training.bank.band import STEMS, band, mixed
+from partita.training.bank.score import Note
+from partita.training.bank.sound import RATE, loudness_db
+from partita.training.bank.sources import SOURCES
+
+
+@pytest.fixture
+def no_samples(monkeypatch):
+    monkeypatch.setattr(drums, "SAMPLES", {})
+
+
+def test_a_band_is_finite_and_every_stem_sounds(no_samples):
+    song, stems = band(np.random.default_rng(1), font=None, style="house", target_s=8.0)
+    assert stems.shape == (len(STEMS), 2, round(song.beats * song.beat_s * RATE))
+    assert np.isfinite(stems).all()
+    assert all(loudness_db(stem) > -60 for stem in stems)
+    assert loudness_db(stems.sum(axis=0)) == pytest.approx(-19.0, abs=3.0)
+
+
+def test_the_same_seed_plays_the_same_band(no_samples):
+    one, two = (
+        band(np.random.default_rng(2), font=None, style="breaks", target_s=3.0)[1] for _ in range(2)
+    )
+    np.testing.assert_array_equal(one, two)
+
+
+def test_balance_varies_from_song_to_song():
+    parts = [np.ones((2, RATE), np.float32)] * 3
+    levels = [
+        [loudness_db(stem) for stem in mixed("pop", parts, np.random.default_rng(seed))]
+        for seed in (0, 1)
+    ]
+    assert np.ptp(levels, axis=0).max() > 0.5
+
+
+@pytest.mark.parametrize("kind", ["pad", "stab", "pluck", "lead", "bass", "reese", "sub"])
+def test_a_synthesiser_plays_in_tune(kind):
+    patch = synths.drawn_patch(kind, np.random.default_rng(4))
+    sound = synths.synthesiser(patch, [Note(0.0, 1.0, 57)], RATE, np.random.default_rng(0))
+    spectrum = np.abs(np.fft.rfft(sound[0] * np.hanning(RATE)))
+    partials = spectrum[[110, 220, 440, 660, 880]].max()
+    # detuned voices spread by a few Hz round each partial
+    near = max(spectrum[f - 8 : f + 9].max() for f in (110, 220, 440, 660, 880))
+    assert near == spectrum.max()
+    assert partials > 0
+
+
+@pytest.mark.parametrize("pitch", [40, 52, 64])
+def test_a_plucked_string_has_its_pitch_and_dies(pitch):
+    rng = np.random.default_rng(0)
+    sound = synths.plucked([Note(0.0, 1.8, pitch)], 2 * RATE, rng, damping=1.0, place=0.15)
+    f0_hz = 440.0 * 2 ** ((pitch - 69) / 12)
+    spectrum = np.abs(np.fft.rfft(sound[0, :RATE] * np.hanning(RATE)))
+    peak_hz = float(np.argmax(spectrum[: int(1.5 * f0_hz)]))
+    assert peak_hz == pytest.approx(f0_hz, abs=1.5)
+    assert np.abs(sound[0, RATE : RATE + 4410]).max() < 0.5 * np.abs(sound[0, :4410]).max()
+
+
+@pytest.mark.parametrize("name", sorted(drums.KEYS))
+def test_every_drum_can_be_synthesised(name, no_samples):
+    takes = drums.kit([name], "electronic", np.random.default_rng(0), font=None, held=False)[name]
+    peaks = [float(np.abs(take).max()) for take in takes]
+    assert len(takes) == len(drums.VELOCITIES)
+    assert peaks[-1] > peaks[0] > 0
+    assert all(np.isfinite(take).all() and take.shape[0] == 2 for take in takes)
+
+
+def test_a_soundfont_plays_the_same_twice():
+    pytest.importorskip("tinysoundfont")
+    font = SOURCES["fluidr3_gm"].path()
+    if font is None:
+        pytest.skip("no soundfont is installed here (fluid-soundfont-gm)")
+    from partita.training.bank import soundfont
+
+    notes = [Note(0.0, 0.5, 60), Note(0.3, 0.5, 64), Note(0.6, 1.0, 67)]
+    one, _, two = (soundfont.play(font, notes, RATE, preset=p) for p in (0, 48, 0))
+    np.testing.assert_array_equal(one, two)
+    assert one.shape == (2, RATE)
+    assert np.abs(one).max() > 0.01

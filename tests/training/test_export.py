@@ -1,0 +1,110 @@
+import json
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+onnx = pytest.importorskip("onnx")
+
+import onnxruntime  # noqa: E402
+
+from partita.core import InputError, OutputError  # noqa: E402
+from partita.training.checkpoint import load_checkpoint  # noqa: E402
+from partita.training.data import load_bank  # noqa: E402
+from partita.training.export import (  # noqa: E402
+    METADATA,
+    check_agreement,
+    export_run,
+    trained_network,
+)
+from partita.training.loop import train  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, bank_folder, make_config):
+    """A run of a few steps."""
+    folder = tmp_path_factory.mktemp("run")
+    train(make_config(), load_bank(bank_folder), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory, run):
+    path = tmp_path_factory.mktemp("exported") / "tiny.onnx"
+    export_run(run, path)
+    return path
+
+
+def difference(path, network, frames):
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    noise = np.random.default_rng(frames).standard_normal((1, 2, 2, frames, 257))
+    noise = noise.astype(np.float32)
+    (found,) = session.run(None, {"spectrum": noise})
+    with torch.no_grad():
+        expected = network(torch.from_numpy(noise)).numpy()
+    assert found.shape == expected.shape == (1, 4, 2, 2, frames, 257)
+    return np.max(np.abs(found - expected))
+
+
+@pytest.mark.parametrize("frames", [1, 2, 13, 37, 101])
+def test_onnx_and_torch_agree_at_odd_lengths(run, exported, frames):
+    network = trained_network(load_checkpoint(run), half=True)
+    # float32 either way; two libraries add up in different orders
+    assert difference(exported, network, frames) < 1e-5
+
+
+def test_rounding_the_weights_changes_little(run, exported):
+    network = trained_network(load_checkpoint(run))
+    assert difference(exported, network, 37) < 1e-2
+
+
+def test_the_averaged_weights_are_exported(run):
+    checkpoint = load_checkpoint(run)
+    name = "split.maps.0.weight"
+    found = trained_network(checkpoint).state_dict()[name]
+    assert torch.equal(found, checkpoint.part("ema")[name])
+    assert not torch.equal(found, checkpoint.part("model")[name])
+
+
+def test_half_precision_halves_the_file(run, tmp_path, exported):
+    size = export_run(run, tmp_path / "full.onnx", half=False)
+    assert (tmp_path / "full.onnx").stat().st_size == size
+    model = onnx.load(exported)
+    kinds = [t.data_type for t in model.graph.initializer if len(t.dims) > 1]
+    assert onnx.TensorProto.FLOAT16 in kinds
+
+
+def test_exporting_twice_gives_the_same_bytes(run, tmp_path, exported):
+    export_run(run, tmp_path / exported.name)
+    assert (tmp_path / exported.name).read_bytes() == exported.read_bytes()
+
+
+def test_the_file_says_what_an_engine_must_know(exported):
+    model = onnx.load(exported)
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    assert tuple(metadata) == METADATA
+    assert json.loads(metadata["stems"]) == ["vocals", "drums", "bass", "other"]
+    assert (metadata["rate"], metadata["n_fft"], metadata["hop"]) == ("16000", "512", "256")
+    assert [entry.version for entry in model.opset_import] == [17]
+    assert model.graph.input[0].type.tensor_type.shape.dim[3].dim_param == "frames"
+
+
+def test_the_card_names_sources_settings_and_results(exported):
+    card = exported.with_suffix(".md").read_text()
+    assert "| made_up | CC0-1.0 | tests |" in card
+    assert "6 steps of 2 examples of 1 s" in card
+    assert "| band/2 | vocals |" in card
+    assert "`tiny.onnx`" in card
+
+
+def test_a_graph_that_disagrees_is_not_written(run, exported):
+    network = trained_network(load_checkpoint(run))
+    with torch.no_grad():
+        network.join.maps[0].bias += torch.arange(8.0)
+    with pytest.raises(OutputError, match="onnxruntime differs from torch"):
+        check_agreement(network, exported.read_bytes(), bins=257)
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path):
+    with pytest.raises(InputError, match="nothing was trained there"):
+        export_run(tmp_path, tmp_path / "x.onnx")

@@ -1,0 +1,72 @@
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from partita.training.config import LossConfig, SpectrumConfig  # noqa: E402
+from partita.training.loss import merged, separation_loss, spectral_l1  # noqa: E402
+from partita.training.spectra import spectrum  # noqa: E402
+
+FRAME = SpectrumConfig(rate=16000, n_fft=512, hop=256)
+NONE = torch.zeros(2, dtype=torch.bool)
+
+
+def loss(reference, waveforms, joined=NONE, **options):
+    estimate = spectrum(waveforms, n_fft=FRAME.n_fft, hop=FRAME.hop, window=FRAME.window)
+    config = LossConfig(**{"n_fft": (256, 1024)} | options)
+    return float(separation_loss(reference, estimate, joined, loss=config, frame=FRAME))
+
+
+@pytest.fixture
+def stems():
+    torch.manual_seed(0)
+    return torch.randn(2, 4, 2, 4000) * 0.1
+
+
+def test_a_perfect_estimate_costs_nothing(stems):
+    assert loss(stems, stems) < 1e-6
+
+
+def test_a_larger_error_costs_in_proportion(stems):
+    errors = [loss(stems, (1 - share) * stems) for share in (0.1, 0.2, 0.4)]
+    assert errors[1] / errors[0] == pytest.approx(2, rel=1e-3)
+    assert errors[2] / errors[0] == pytest.approx(4, rel=1e-3)
+
+
+def test_every_part_counts(stems):
+    half = 0.5 * stems
+    whole = loss(stems, half)
+    assert loss(stems, half, waveform=0) < whole
+    assert loss(stems, half, spectrum=0) == pytest.approx(float((stems - half).abs().mean()), 1e-3)
+
+
+def test_bass_and_other_may_be_confused_where_only_their_sum_is_known(stems):
+    known = stems.clone()
+    known[:, 2] += known[:, 3]
+    known[:, 3] = 0
+    swapped = stems[:, [0, 1, 3, 2]]
+    both = torch.ones(2, dtype=torch.bool)
+    assert loss(known, swapped, both) < 1e-6
+    assert loss(known, swapped) > 0.01
+    assert loss(known, swapped, torch.tensor([True, False])) > 0.01
+
+
+def test_merging_leaves_the_other_stems_alone():
+    stems = torch.arange(8.0).reshape(2, 4)
+    assert merged(stems, torch.tensor([False, True])).tolist() == [[0, 1, 2, 3], [4, 5, 13, 0]]
+    assert merged(stems, NONE) is stems
+
+
+@pytest.mark.parametrize("time", [20, 32, 70])
+def test_the_gradient_of_the_spectral_error_is_right(time):
+    torch.manual_seed(0)
+    x = torch.randn(2, 1, time, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda x: spectral_l1(x, 32), x)
+
+
+def test_the_spectral_error_is_that_of_torch(stems):
+    x = stems[0, 0, 0, :3840]
+    theirs = torch.stft(
+        x, 256, 128, window=torch.hann_window(256), center=False, return_complex=True
+    )
+    expected = torch.view_as_real(theirs).abs().mean() / 16
+    assert float(spectral_l1(x, 256)) == pytest.approx(float(expected), rel=1e-5)
