@@ -60,8 +60,8 @@ class KAM:
     iterations: int = option(3, "times that the sources are fitted", low=1, high=20)
     held_s: float = option(0.5, "how long held notes are", low=0.01, high=5, unit="s")
     hit_hz: float = option(500.0, "how wide hits are", low=20, high=10000, unit="Hz")
-    voice_s: float = option(0.1, "how long a voice keeps its pitch", low=0.01, high=5, unit="s")
-    voice_hz: float = option(40.0, "how wide its partials are", low=5, high=1000, unit="Hz")
+    voice_s: float = option(0.2, "how long a voice keeps its pitch", low=0.01, high=5, unit="s")
+    voice_hz: float = option(60.0, "how wide its partials are", low=5, high=1000, unit="Hz")
     repetitions: int = option(5, "how many repetitions are compared", low=1, high=99)
     high_pass_hz: float = option(100.0, "below it there is no voice", low=0, high=2000, unit="Hz")
 

@@ -197,7 +197,8 @@ def save(path: str | os.PathLike[str], audio: Audio, *, encoding: Encoding | Non
 
     Parameters
     ----------
-    path : .wav, .flac, .ogg, .opus, .mp3 or .m4a; an existing file is replaced.
+    path : .wav, .flac, .ogg, .opus, .mp3 or .m4a (AAC, or ALAC where an encoding is given); an
+        existing file is replaced.
     audio : any rate; mp3, opus and m4a are resampled where they cannot hold it.
     encoding : "int16", "int24" or "float32"; by default float32 for wav, int24 for flac. Integer
         formats clip beyond full scale.
@@ -215,7 +216,7 @@ def save(path: str | os.PathLike[str], audio: Audio, *, encoding: Encoding | Non
             rate=audio.rate,
             channels=audio.channels,
             encoding=encoding,
-            format=format_of(path),
+            format=format_of(path, encoding),
         ) as writer:
             writer.write(audio.samples)
         os.replace(partial, target)
