@@ -9,6 +9,7 @@ from partita.io.stem_mp4 import (
     load_stem_mp4,
     save_stem_mp4,
 )
+from partita.io.tags import Tags, read_tags
 from partita.io.writer import AudioWriter
 
 __all__ = [
@@ -20,10 +21,12 @@ __all__ = [
     "Encoding",
     "FileFormat",
     "StemMp4Writer",
+    "Tags",
     "format_of",
     "load",
     "load_stem_mp4",
     "open_audio",
+    "read_tags",
     "save",
     "save_stem_mp4",
 ]

@@ -22,6 +22,7 @@ from partita.core.errors import AudioError, InputError, OutputError, PartitaWarn
 from partita.core.names import printable
 from partita.io import ffmpeg, libsndfile
 from partita.io.formats import Encoding, format_of
+from partita.io.tags import Tags
 from partita.io.writer import AudioWriter
 
 READ_BLOCK = 1 << 16
@@ -192,7 +193,13 @@ def load(
     return Audio(samples, file.rate)
 
 
-def save(path: str | os.PathLike[str], audio: Audio, *, encoding: Encoding | None = None) -> None:
+def save(
+    path: str | os.PathLike[str],
+    audio: Audio,
+    *,
+    encoding: Encoding | None = None,
+    tags: Tags | None = None,
+) -> None:
     """Write audio to a file whose ending names the format; whole, or not at all.
 
     Parameters
@@ -202,6 +209,7 @@ def save(path: str | os.PathLike[str], audio: Audio, *, encoding: Encoding | Non
     audio : any rate; mp3, opus and m4a are resampled where they cannot hold it.
     encoding : "int16", "int24" or "float32"; by default float32 for wav, int24 for flac. Integer
         formats clip beyond full scale.
+    tags : title, artist and the like.
 
     Raises
     ------
@@ -217,6 +225,7 @@ def save(path: str | os.PathLike[str], audio: Audio, *, encoding: Encoding | Non
             channels=audio.channels,
             encoding=encoding,
             format=format_of(path, encoding),
+            tags=tags,
         ) as writer:
             writer.write(audio.samples)
         os.replace(partial, target)

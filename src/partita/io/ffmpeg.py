@@ -69,6 +69,20 @@ def count_streams(path: Path) -> int:
         return 0
 
 
+def metadata(path: Path, *, max_picture: int) -> tuple[dict[str, str], bytes]:
+    """What a file says about itself, by FFmpeg's names in lower case, and its first picture."""
+    av = _av()
+    found: dict[str, str] = {}
+    try:
+        with path.open("rb") as file, _container(file) as container:
+            sources = [*container.streams.audio[:1], container]
+            for source in sources:  # Ogg keeps it with the stream
+                found |= {str(k).lower(): str(v) for k, v in source.metadata.items()}
+            return found, _picture(container, max_picture)
+    except (av.error.FFmpegError, OSError, ValueError):
+        return found, b""
+
+
 def decode(
     path: Path, *, stream: int = 0, skip: int = 0, damaged: bool = False
 ) -> Iterator[NDArray[np.float32]]:
@@ -114,7 +128,17 @@ def _av() -> Any:
 
 
 def _container(file: Any) -> Any:
-    return _av().open(file, "r", options={"format_whitelist": CONTAINERS})
+    return _av().open(
+        file, "r", options={"format_whitelist": CONTAINERS}, metadata_errors="replace"
+    )
+
+
+def _picture(container: Any, limit: int) -> bytes:
+    for stream in container.streams.video:
+        if stream.disposition & _av().stream.Disposition.attached_pic:
+            packet = next(iter(container.demux(stream)))
+            return bytes(packet) if 0 < packet.size <= limit else b""
+    return b""
 
 
 def _stream_info(stream: Any) -> StreamInfo | None:

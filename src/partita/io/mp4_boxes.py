@@ -55,6 +55,11 @@ def read_index(path: Path) -> bytes:
         return file.read(box.end - box.start)
 
 
+def pack(kind: bytes, content: bytes) -> bytes:
+    """A box."""
+    return (8 + len(content)).to_bytes(4, "big") + kind + content
+
+
 def add_user_data(path: Path, kind: bytes, content: bytes) -> None:
     """Put a box into moov/udta of a file whose moov comes last, so that nothing else moves.
 
@@ -68,10 +73,10 @@ def add_user_data(path: Path, kind: bytes, content: bytes) -> None:
             raise OSError("its index is not at its end")
         file.seek(box.start)
         index = bytearray(file.read())
-        added = _pack(kind, content)
+        added = pack(kind, content)
         udta = find(index, b"moov", b"udta")
         if udta is None:
-            index += _pack(b"udta", added)
+            index += pack(b"udta", added)
         else:
             index[udta.end : udta.end] = added
             _resize(index, udta.start, len(added))
@@ -101,10 +106,6 @@ def _box(header: bytes, start: int, end: int) -> Box | None:
     if size < content or start + size > end:
         return None
     return Box(kind, start, start + content, start + size)
-
-
-def _pack(kind: bytes, content: bytes) -> bytes:
-    return (8 + len(content)).to_bytes(4, "big") + kind + content
 
 
 def _resize(data: bytearray, start: int, more: int) -> None:

@@ -26,6 +26,7 @@ from partita.io.formats import BITS, FORMATS, Encoding
 from partita.io.mp4_boxes import add_user_data, find, read_index
 from partita.io.mp4_tracks import Mp4Tracks
 from partita.io.pcm import clip_codes, quantise
+from partita.io.tags import Tags, add_tags
 
 STEM_MP4_NAMES = ("drums", "bass", "other", "vocals")
 """The order of streams 1 to 4, as MUSDB18 uses it."""
@@ -67,6 +68,7 @@ class StemMp4Writer:
     names : of the four stems.
     colours : of the four stems, "#RRGGBB".
     encoding : None for AAC, "int16" or "int24" for ALAC.
+    tags : title, artist and the like.
 
     Raises
     ------
@@ -83,8 +85,10 @@ class StemMp4Writer:
         names: Sequence[str] = STEM_MP4_NAMES,
         colours: Sequence[str] = STEM_MP4_COLOURS,
         encoding: Encoding | None = None,
+        tags: Tags | None = None,
     ) -> None:
         self.path = Path(path)
+        self._tags = tags or Tags()
         self._manifest = _manifest(names, colours)
         self._bits = BITS.get(encoding) if encoding else None
         kind = FORMATS["alac" if encoding else "m4a"]
@@ -121,6 +125,7 @@ class StemMp4Writer:
         """Finish the file: until then it may be incomplete."""
         try:
             self._tracks.close()
+            add_tags(self.path, "mp4", self._tags)
             add_user_data(self.path, _BOX, self._manifest)
         except OSError as error:
             raise OutputError(f"cannot write {printable(self.path)}: {error}") from error
@@ -150,6 +155,7 @@ def save_stem_mp4(
     *,
     colours: Sequence[str] = STEM_MP4_COLOURS,
     encoding: Encoding | None = None,
+    tags: Tags | None = None,
 ) -> None:
     """Write a mix and its four stems as a `.stem.mp4` file; whole, or not at all.
 
@@ -161,6 +167,7 @@ def save_stem_mp4(
         drums, bass, other, vocals.
     colours : "#RRGGBB", one a stem.
     encoding : None for AAC; "int16" or "int24" for ALAC, sample for sample.
+    tags : title, artist and the like.
 
     Raises
     ------
@@ -191,6 +198,7 @@ def save_stem_mp4(
             names=stems.names,
             colours=colours,
             encoding=encoding,
+            tags=tags,
         ) as writer:
             writer.write(np.concatenate([mix.samples[None], stems.samples]))
         os.replace(partial, target)

@@ -14,6 +14,7 @@ from partita.core.names import printable
 from partita.io.formats import BITS, Encoding, FileFormat, format_of
 from partita.io.mp4_tracks import Mp4Tracks
 from partita.io.pcm import clip_codes, quantise
+from partita.io.tags import Tags, add_tags
 from partita.signal.resample import resampled_length
 
 WRITE_BLOCK = 1 << 14
@@ -21,6 +22,9 @@ WRITE_BLOCK = 1 << 14
 
 WAV_LIMIT = (1 << 32) - (1 << 16)
 """Bytes of samples beyond which a wav file needs 64-bit sizes (RF64)."""
+
+
+_SNDFILE_NAMES = {"track": "tracknumber"}
 
 
 class AudioWriter:
@@ -35,6 +39,7 @@ class AudioWriter:
     encoding : how samples are stored in wav (default float32), flac and alac (default int24).
     format : by default from the path's ending.
     length : samples a channel if known beforehand, for wav files above 4 GB.
+    tags : title, artist and the like (see partita.io.read_tags); no cover in wav, ogg and opus.
 
     Raises
     ------
@@ -51,11 +56,13 @@ class AudioWriter:
         encoding: Encoding | None = None,
         format: FileFormat | None = None,
         length: int | None = None,
+        tags: Tags | None = None,
     ) -> None:
         self.path = Path(path)
         self.format = format or format_of(path, encoding)
         self.encoding = _checked_encoding(self.format, encoding)
         self.rate = self.format.rate_for(rate)
+        self.tags = tags or Tags()
         self.bits = BITS.get(self.encoding) if self.encoding else None
         self._resampler = _StreamResampler(rate, self.rate, channels) if rate != self.rate else None
         try:
@@ -95,6 +102,7 @@ class AudioWriter:
             self.write(rest)
         try:
             self._sink.close()
+            add_tags(self.path, self.format.container, self.tags)
         except OSError as error:
             raise OutputError(f"cannot write {printable(self.path)}: {error}") from error
 
@@ -153,6 +161,9 @@ class _SndfileSink:
                 subtype=subtype or kind.lossy_subtype,
                 **options,
             )
+            if container != "MP3":
+                for name, text in writer.tags.texts.items():
+                    setattr(self._file, _SNDFILE_NAMES.get(name, name), text)
         except self._errors as error:
             raise OSError(_reason(error)) from error
 
