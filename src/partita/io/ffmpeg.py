@@ -27,6 +27,10 @@ from partita.io.libsndfile import StreamInfo
 
 CONTAINERS = "aac,ac3,aiff,alac,asf,caf,eac3,flac,matroska,mov,mp3,mp4,ogg,tta,w64,wav,wv"
 MAX_CHANNELS = 8
+MAX_GAP_S = 60
+"""A larger step of the time stamps is taken for a jump of the clock, not for missing sound."""
+MAX_SILENCE_S = 600
+"""Silence put into one file's gaps, altogether: a broken file cannot ask for more."""
 _LOSSLESS = {"alac", "flac", "tta", "wavpack", "ape"}
 
 
@@ -96,19 +100,18 @@ def decode(
     """
     av = _av()
     bad = 0
-    position = 0
     try:
         with path.open("rb") as file, _container(file) as container:
             source = container.streams.audio[stream]
-            end = _end(source)
+            clock = _Clock(source)
             convert = _converter(source)
             for frame in _frames(container, source):
                 if frame is None:
                     bad += 1
                     continue
-                piece, position = _place(convert(frame), frame, position, source, end)
+                piece = clock.place(convert(frame), frame)
                 if piece.shape[1]:
-                    yield piece[:, max(skip - (position - piece.shape[1]), 0) :]
+                    yield piece[:, max(skip - (clock.position - piece.shape[1]), 0) :]
     except (av.error.FFmpegError, OSError, ValueError):
         bad += 1
     if bad and not damaged:
@@ -216,21 +219,39 @@ def _converter(stream: Any) -> Any:
     return convert
 
 
-def _place(
-    samples: NDArray[np.float32], frame: Any, position: int, stream: Any, end: int | None
-) -> tuple[NDArray[np.float32], int]:
-    """The samples that belong at `position`, by the frame's time stamp, and the new position."""
-    start = position
-    if frame.pts is not None and frame.time_base:
-        stamp = Fraction(frame.pts) * frame.time_base * stream.rate
-        tolerance = max(2 * frame.time_base * stream.rate, 1)
-        believable = end is None or stamp <= end
-        if abs(stamp - position) > tolerance and believable:
-            start = round(stamp)
-    if start < position:
-        samples = samples[:, min(position - start, samples.shape[1]) :]
-    elif start > position and (gap := min(start - position, 60 * stream.rate)):
-        samples = np.pad(samples, ((0, 0), (gap, 0)))
-    if end is not None:
-        samples = samples[:, : max(end - position, 0)]
-    return samples, position + samples.shape[1]
+class _Clock:
+    """Places frames by their time stamps; `position` is where the next sample goes."""
+
+    def __init__(self, stream: Any) -> None:
+        self.position = 0
+        self._rate = stream.rate
+        self._end = _end(stream)
+        self._ahead = 0
+        self._silence = MAX_SILENCE_S * stream.rate
+
+    def place(self, samples: NDArray[np.float32], frame: Any) -> NDArray[np.float32]:
+        """The samples that belong at `position`: silence before them, or their start left out."""
+        gap = self._gap(frame)
+        if gap < 0:
+            samples = samples[:, min(-gap, samples.shape[1]) :]
+        elif gap > 0:
+            self._silence -= gap
+            samples = np.pad(samples, ((0, 0), (gap, 0)))
+        if self._end is not None:
+            samples = samples[:, : max(self._end - self.position, 0)]
+        self.position += samples.shape[1]
+        return samples
+
+    def _gap(self, frame: Any) -> int:
+        """Samples missing before the frame; negative where it comes too early."""
+        if frame.pts is None or not frame.time_base:
+            return 0
+        stamp = Fraction(frame.pts) * frame.time_base * self._rate
+        tolerance = max(2 * frame.time_base * self._rate, 1)
+        gap = stamp - self._ahead - self.position
+        if abs(gap) <= tolerance or (self._end is not None and stamp > self._end):
+            return 0
+        if abs(gap) > MAX_GAP_S * self._rate or gap > self._silence:
+            self._ahead += round(gap)  # the clock itself has jumped
+            return 0
+        return round(gap)
