@@ -78,7 +78,7 @@ class AudioFile:
 
     def _decoded(self, size: int) -> Iterator[NDArray[np.float32]]:
         if self.library == "ffmpeg":
-            yield from ffmpeg.decode(self.path, stream=self.stream)
+            yield from ffmpeg.decode(self.path, channels=self.channels, stream=self.stream)
             return
         done = 0
         try:
@@ -87,7 +87,9 @@ class AudioFile:
                 yield samples
         except libsndfile.BrokenStream:
             left = 0
-            for samples in ffmpeg.decode(self.path, skip=done, damaged=True):
+            for samples in ffmpeg.decode(
+                self.path, channels=self.channels, skip=done, damaged=True
+            ):
                 left += samples.shape[1]
                 yield samples
             self._warn_damaged(done + left)

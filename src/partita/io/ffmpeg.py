@@ -11,10 +11,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,12 +88,13 @@ def metadata(path: Path, *, max_picture: int) -> tuple[dict[str, str], bytes]:
 
 
 def decode(
-    path: Path, *, stream: int = 0, skip: int = 0, damaged: bool = False
+    path: Path, *, channels: int, stream: int = 0, skip: int = 0, damaged: bool = False
 ) -> Iterator[NDArray[np.float32]]:
-    """Pieces (channels, time), full scale ±1, mixed down to stereo where there are more channels.
+    """Pieces (channels, time), full scale ±1, mixed down where the file has more channels.
 
     Parameters
     ----------
+    channels : 1 or 2.
     stream : number among the audio streams.
     skip : samples left out at the start.
     damaged : whether the caller knows of the damage already and warns itself.
@@ -104,7 +105,7 @@ def decode(
         with path.open("rb") as file, _container(file) as container:
             source = container.streams.audio[stream]
             clock = _Clock(source)
-            convert = _converter(source)
+            convert = _converter(source, channels)
             for frame in _frames(container, source):
                 if frame is None:
                     bad += 1
@@ -130,9 +131,24 @@ def _av() -> Any:
     return av
 
 
-def _container(file: Any) -> Any:
+class _Input:
+    """An open file for PyAV, which prints a traceback where `seek` raises."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.read = file.read
+        self.tell = file.tell
+        self._seek: Callable[[int, int], int] = file.seek
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        try:
+            return self._seek(offset, whence)
+        except (OSError, ValueError):  # a damaged file sends its reader anywhere
+            return -1
+
+
+def _container(file: BinaryIO) -> Any:
     return _av().open(
-        file, "r", options={"format_whitelist": CONTAINERS}, metadata_errors="replace"
+        _Input(file), "r", options={"format_whitelist": CONTAINERS}, metadata_errors="replace"
     )
 
 
@@ -146,7 +162,9 @@ def _picture(container: Any, limit: int) -> bytes:
 
 def _stream_info(stream: Any) -> StreamInfo | None:
     context = stream.codec_context
-    if not stream.rate or not 1 <= stream.rate <= MAX_RATE or not context.channels:
+    if context is None or context.format is None or not context.channels:  # nothing decodes it
+        return None
+    if not stream.rate or not 1 <= stream.rate <= MAX_RATE:
         return None
     end = _end(stream)
     lossless = context.name in _LOSSLESS or context.name.startswith("pcm_")
@@ -203,18 +221,23 @@ def _end(stream: Any) -> int | None:
     return max(int(stream.duration) + min(int(stream.start_time or 0), 0), 0) or None
 
 
-def _converter(stream: Any) -> Any:
+def _converter(stream: Any, channels: int) -> Any:
+    """Frames to arrays (channels, time); of a damaged file each may have a layout of its own."""
     av = _av()
     layout = stream.codec_context.layout.name
-    if stream.codec_context.channels > 2:
-        layout = "stereo"
-    resampler = av.AudioResampler(format="fltp", layout=layout, rate=stream.rate)
+    if stream.codec_context.channels != channels:
+        layout = "stereo" if channels == 2 else "mono"
+    resamplers: dict[tuple[str, str, int], Any] = {}
 
     def convert(frame: Any) -> NDArray[np.float32]:
+        kind = frame.format.name, frame.layout.name, frame.sample_rate
+        if kind not in resamplers:
+            resamplers.clear()
+            resamplers[kind] = av.AudioResampler(format="fltp", layout=layout, rate=stream.rate)
         frame.pts, pts = None, frame.pts
-        pieces = [f.to_ndarray() for f in resampler.resample(frame)]
+        pieces = [f.to_ndarray() for f in resamplers[kind].resample(frame)]
         frame.pts = pts
-        return np.concatenate(pieces, axis=1) if pieces else np.zeros((1, 0), np.float32)
+        return np.concatenate(pieces, axis=1) if pieces else np.zeros((channels, 0), np.float32)
 
     return convert
 
