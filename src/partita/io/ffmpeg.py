@@ -272,9 +272,10 @@ class _Clock:
         stamp = Fraction(frame.pts) * frame.time_base * self._rate
         tolerance = max(2 * frame.time_base * self._rate, 1)
         gap = stamp - self._ahead - self.position
+        rounded: int = round(gap)
         if abs(gap) <= tolerance or (self._end is not None and stamp > self._end):
             return 0
         if abs(gap) > MAX_GAP_S * self._rate or gap > self._silence:
-            self._ahead += round(gap)  # the clock itself has jumped
+            self._ahead += rounded  # the clock itself has jumped
             return 0
-        return round(gap)
+        return rounded
