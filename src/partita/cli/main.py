@@ -46,6 +46,10 @@ def run() -> NoReturn:
         app()
     except KeyboardInterrupt:
         _end("interrupted", 130)
+    except SystemExit as end:  # typer's own answer to an interrupt says nothing
+        if end.code == 130:
+            _end("interrupted", 130)
+        raise
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)

@@ -45,6 +45,9 @@ def separate(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="An option of the engine; repeatable."),
     ] = None,
+    resume: Annotated[
+        bool, typer.Option(help="Keep what is done, go on with what was interrupted.")
+    ] = True,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only errors.")] = False,
 ) -> None:
     """Take recordings apart: OUTPUT/ENGINE/TRACK/STEM.wav, with a manifest beside the stems.
@@ -67,6 +70,7 @@ def separate(
         encoding=_encoding(_only(encodings)),
         template=filename,
         device=device,
+        resume=resume,
     )
     request.check()
     with BatchDisplay(find_inputs(inputs, leave_out=output), quiet=quiet) as display:
@@ -74,7 +78,7 @@ def separate(
             display.inputs, request, progress=display.progress, finished=display.finished
         )
     display.summary(outcomes)
-    if any(outcome.status != "done" for outcome in outcomes):
+    if not all(outcome.ok for outcome in outcomes):
         sys.exit(1)
 
 

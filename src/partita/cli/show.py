@@ -64,7 +64,7 @@ class BatchDisplay:
             self._task = None
         for warning in outcome.warnings:
             self._line(f"warning: {warning}")
-        if outcome.status != "done":
+        if not outcome.ok:
             self._line(f"error: {outcome.error}", always=True)
 
     def summary(self, outcomes: Sequence[Outcome]) -> None:
@@ -131,17 +131,19 @@ def _table(outcomes: Sequence[Outcome]) -> Any:
 
 def _row(outcome: Outcome) -> tuple[str, ...]:
     name = printable(outcome.input.name)
-    if outcome.status != "done":
+    if not outcome.ok:
         return (name, "", "", "", "", outcome.status)
-    speed = outcome.duration_s / max(outcome.seconds, 1e-9)
+    took = ("kept", "")
+    if outcome.status == "done":
+        speed = outcome.duration_s / max(outcome.seconds, 1e-9)
+        took = (f"{outcome.seconds:.1f} s", f"{speed:.0f} x")
     gain = f"{outcome.gain_db:.2f} dB" if outcome.gain_db else ""
     first = next(iter(outcome.stems.values()))
     names = ", ".join(outcome.stems)
     return (
         name,
         clock(outcome.duration_s),
-        f"{outcome.seconds:.1f} s",
-        f"{speed:.0f} x",
+        *took,
         gain,
         f"{printable(first.parent)}/: {names}",
     )

@@ -1,7 +1,8 @@
 """Recordings through engines: in memory (`separate`), or file by file to disk (`run_batch`)."""
 
-from partita.jobs.batch import Outcome, run_batch
+from partita.jobs.batch import run_batch
 from partita.jobs.inputs import AUDIO_ENDINGS, find_inputs
+from partita.jobs.outcome import Outcome
 from partita.jobs.request import Request
 from partita.jobs.selection import Selection, select
 from partita.jobs.separate import separate

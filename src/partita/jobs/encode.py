@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -18,7 +19,6 @@ from partita.io.formats import BITS, Encoding, FileFormat
 from partita.io.pcm import clip_codes, fits, quantise
 from partita.io.writer import AudioWriter
 from partita.jobs.selection import Selection
-from partita.jobs.spool import Spool
 
 CEILING = 0.999
 """Peak that the loudest stem gets where a gain is needed: just below full scale."""
@@ -67,9 +67,10 @@ def codes_of(
 
 
 def encode(
-    spool: Spool,
+    blocks: Iterable[NDArray[np.float32]],
     paths: list[Path],
     *,
+    length: int,
     selection: Selection,
     rate: int,
     channels: int,
@@ -77,7 +78,7 @@ def encode(
     encoding: Encoding | None,
     gain: float,
 ) -> None:
-    """Write one file an output, in the order of the selection."""
+    """Write (1 + computed, channels, time) blocks, `length` samples in all, a file an output."""
     with ExitStack() as stack:
         writers = [
             stack.enter_context(
@@ -87,13 +88,13 @@ def encode(
                     channels=channels,
                     encoding=encoding,
                     format=format,
-                    length=spool.length,
+                    length=length,
                 )
             )
             for path in paths
         ]
         bits = writers[0].bits if writers[0].rate == rate else None
-        for rows in spool.blocks():
+        for rows in blocks:
             if bits:
                 codes = clip_codes(codes_of(rows, selection, bits, gain), bits)
                 for writer, code in zip(writers, codes, strict=True):

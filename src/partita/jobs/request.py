@@ -29,6 +29,7 @@ class Request:
     encoding : how samples are stored; None: as the input, where the format can.
     template : with {track}, {stem}, {ext}, {engine}.
     hints : side information, the same for every file.
+    resume : keep what is done already and go on with what was interrupted.
     """
 
     engine: Separator
@@ -41,6 +42,7 @@ class Request:
     device: str = "auto"
     threads: int | None = None
     hints: Hints = field(default_factory=Hints)
+    resume: bool = True
 
     def check(self) -> Selection:
         """The stems that will be made.
