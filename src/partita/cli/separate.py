@@ -38,6 +38,9 @@ def separate(
         bool, typer.Option("--float32", help="Float samples, which never clip.")
     ] = False,
     device: Annotated[str, typer.Option("-d", "--device", help="auto, cpu, cuda …")] = "auto",
+    jobs: Annotated[
+        int, typer.Option("-j", "--jobs", min=1, help="Files at a time, a process each.")
+    ] = 1,
     filename: Annotated[
         str, typer.Option(help="Where a stem goes below the engine's folder.")
     ] = "{track}/{stem}.{ext}",
@@ -75,7 +78,11 @@ def separate(
     request.check()
     with BatchDisplay(find_inputs(inputs, leave_out=output), quiet=quiet) as display:
         outcomes = run_batch(
-            display.inputs, request, progress=display.progress, finished=display.finished
+            display.inputs,
+            request,
+            workers=jobs,
+            progress=display.progress,
+            finished=display.finished,
         )
     display.summary(outcomes)
     if not all(outcome.ok for outcome in outcomes):

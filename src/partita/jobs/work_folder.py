@@ -95,6 +95,17 @@ def tidy(folder: Path, *, keep_spool: bool) -> None:
                     path.unlink()
 
 
+def tidy_after_death(request: Request, track: str) -> None:
+    """Tidy what a process left that died in the middle; its spool stays where that is wanted."""
+    folder = request.root / work_folder_name(request, track)
+    lock = FileLock(folder / LOCK)
+    with suppress(OSError):
+        if folder.is_dir() and lock.acquire():
+            tidy(folder, keep_spool=request.resume)
+            lock.release()
+            remove_empty(folder)
+
+
 def remove_empty(*folders: Path) -> None:
     """Remove the folders that are empty, in this order."""
     for folder in folders:
