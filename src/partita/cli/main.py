@@ -16,7 +16,6 @@ app = typer.Typer(
     name="partita",
     help="Takes a recording of music apart into its parts, and says honestly how well it did.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -3,16 +3,20 @@
 from partita.jobs.batch import run_batch
 from partita.jobs.inputs import AUDIO_ENDINGS, find_inputs
 from partita.jobs.outcome import Outcome
-from partita.jobs.request import Request
+from partita.jobs.report import BatchReport, outcome_row
+from partita.jobs.request import Clip, Request
 from partita.jobs.selection import Selection, select
 from partita.jobs.separate import separate
 
 __all__ = [
     "AUDIO_ENDINGS",
+    "BatchReport",
+    "Clip",
     "Outcome",
     "Request",
     "Selection",
     "find_inputs",
+    "outcome_row",
     "run_batch",
     "select",
     "separate",

@@ -31,7 +31,7 @@ class ClipWatch:
         self._selection = selection
         self._bits = BITS.get(encoding) if encoding else None
         self._unlimited = encoding == "float32"
-        self._clips = False
+        self.clips = False
         self._peak = 0.0
 
     def look(self, rows: NDArray[np.float32]) -> None:
@@ -41,13 +41,13 @@ class ClipWatch:
         outputs = self._selection.combine(rows)
         peak = float(np.max(np.abs(outputs), initial=0.0))
         self._peak = max(self._peak, peak)
-        if peak > CEILING and not self._clips:
-            self._clips = not self._fits(rows, outputs)
+        if peak > CEILING and not self.clips:
+            self.clips = not self._fits(rows, outputs)
 
     @property
     def gain(self) -> float:
         """The factor that all stems need; 1.0 where nothing clips."""
-        return CEILING / self._peak if self._clips else 1.0
+        return CEILING / self._peak if self.clips else 1.0
 
     def _fits(self, rows: NDArray[np.float32], outputs: NDArray[np.float32]) -> bool:
         if self._bits is None:
@@ -101,5 +101,7 @@ def encode(
                     writer.write_codes(code)
             else:
                 outputs = selection.combine(rows) * np.float32(gain)
+                if encoding != "float32":
+                    np.clip(outputs, -1, 1, out=outputs)
                 for writer, output in zip(writers, outputs, strict=True):
                     writer.write(output)

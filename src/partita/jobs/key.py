@@ -38,9 +38,9 @@ def work_key(request: Request, selection: Selection, *, track: str, input_sha256
         "engine": [engine.name, type(engine).__module__, options_of(engine)],
         "weights": getattr(engine, "weights_sha256", None),
         "hints": _fingerprint(request.hints),
-        "streaming": [engine.segment_s, engine.overlap],
+        "streaming": [engine.segment_s, engine.overlap, request.overlap],
         "selection": dataclasses.asdict(selection),
-        "format": [request.format, request.encoding],
+        "format": [request.format, request.encoding, request.clip],
         "places": [
             printable(request.stem_path(track, name).relative_to(request.root))
             for name in selection.outputs

@@ -17,6 +17,7 @@ from partita.core.audio import Audio, check_finite
 from partita.core.errors import AudioError, Cancelled, HintError, InputError
 from partita.core.hints import Hints
 from partita.core.separator import Reader, Separator, Session
+from partita.jobs.out_of_memory import Separate, WithinMemory
 from partita.signal.overlap import crossfade, segments
 
 Progress = Callable[[float], bool | None]
@@ -87,12 +88,14 @@ def stream(
     *,
     stems: tuple[str, ...],
     progress: Progress | None = None,
+    overlap: float | None = None,
     spool: Separated | None = None,
 ) -> Iterator[NDArray[np.float32]]:
     """The recording and its stems, stretch by stretch.
 
     Parameters
     ----------
+    overlap : share of a segment that is crossfaded with the next; None: as the engine likes.
     spool : takes every segment before it is crossfaded; those that it has are not computed again.
 
     Yields
@@ -107,24 +110,29 @@ def stream(
     """
     if reader.channels > 2:
         raise AudioError(f"a recording has 1 or 2 channels, got {reader.channels}")
-    length, overlap = segment_and_overlap(engine, reader.rate)
+    length, shared = segment_and_overlap(engine, reader.rate, overlap)
     blocks = (block.samples for block in reader.blocks(max(round(BLOCK_S * reader.rate), 1)))
     pieces = (
         _whole(blocks, engine, reader.rate)
         if length is None
-        else segments(blocks, length=length, overlap=overlap)
+        else segments(blocks, length=length, overlap=shared)
     )
-    work = _SegmentWork(session, reader.rate, hints, session.prepare(reader, hints), stems)
+    whole = _SegmentWork(session, reader.rate, hints, session.prepare(reader, hints), stems)
+    work: Separate = whole
+    if length is not None:
+        work = WithinMemory(whole, reader.rate, shared / length)
     worked = _work(work, pieces, spool, reader.declared_length, progress)
-    yield from crossfade(worked, overlap=overlap)
+    yield from crossfade(worked, overlap=shared)
 
 
-def segment_and_overlap(engine: Separator, rate: int) -> tuple[int | None, int]:
+def segment_and_overlap(
+    engine: Separator, rate: int, overlap: float | None = None
+) -> tuple[int | None, int]:
     """Samples in a segment (None: the whole recording is one) and in what two of them share."""
     if engine.segment_s is None:
         return None, 0
     length = max(round(engine.segment_s * rate), 2)
-    return length, int(engine.overlap * length)
+    return length, int((engine.overlap if overlap is None else overlap) * length)
 
 
 @dataclass(frozen=True)
@@ -149,7 +157,7 @@ class _SegmentWork:
 
 
 def _work(
-    work: _SegmentWork,
+    work: Separate,
     pieces: Iterator[tuple[int, NDArray[np.floating]]],
     spool: Separated | None,
     expected: int | None,

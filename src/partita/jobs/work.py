@@ -20,6 +20,7 @@ from partita.core.errors import InputError, OutputError, PartitaWarning
 from partita.core.names import printable
 from partita.core.separator import Session
 from partita.io.audio import AudioFile, open_audio
+from partita.jobs.disk_space import check_disk_space
 from partita.jobs.encode import ClipWatch, encode
 from partita.jobs.key import sha256_of, work_key
 from partita.jobs.manifest import manifest, read_manifest, write_manifest
@@ -75,6 +76,7 @@ def separate_file(
         if not request.resume:
             (folder.path / INDEX).unlink(missing_ok=True)
         with Spool(folder.path, work.key) as spool:
+            check_disk_space(file.audio, request, selection, spooled=spool.size, folder=folder.path)
             gain, length = work.fill(spool, session, progress)
             partial = work.encode(spool, folder.path, gain, length)
         written = Written(work.stems, length / file.audio.rate, round(20 * math.log10(gain), 3))
@@ -171,17 +173,27 @@ class _Work:
             request.hints,
             stems=self.selection.computed,
             progress=progress,
+            overlap=request.overlap,
             spool=_CheckedSpool(spool, self.file),
         ):
             watch.look(block)
             length += block.shape[-1]
-        return watch.gain, length
+        if request.clip == "rescale":
+            return watch.gain, length
+        if watch.clips:
+            warnings.warn(
+                f"{printable(audio.path)}: stems go beyond full scale and are clipped there; "
+                "in those places they do not add up",
+                PartitaWarning,
+                stacklevel=2,
+            )
+        return 1.0, length
 
     def encode(self, spool: Spool, folder: Path, gain: float, length: int) -> list[Path]:
         """Write the stems into the folder."""
         audio, request = self.file.audio, self.request
         paths = [folder / f"{n}.{request.format}" for n in range(len(self.stems))]
-        _, overlap = segment_and_overlap(request.engine, audio.rate)
+        _, overlap = segment_and_overlap(request.engine, audio.rate, request.overlap)
         encode(
             crossfade(spool, overlap=overlap),
             paths,

@@ -51,6 +51,7 @@ class WorkFolder:
         self.path = request.root / work_folder_name(request, track)
         self.waited = False
         self._request = request
+        self._tries = 5
         self._lock = FileLock(self.path / LOCK)
         self._waiting = waiting
 
@@ -72,10 +73,14 @@ class WorkFolder:
         remove_empty(self.path)
 
     def _take(self) -> bool:
-        self.path.mkdir(parents=True, exist_ok=True)
         try:
+            self.path.mkdir(parents=True, exist_ok=True)
             return self._lock.acquire()
-        except FileNotFoundError:  # another process removed the folder just now, as it ended
+        except (FileNotFoundError, FileExistsError):
+            # Another process may have removed the folder just now, as it ended: look again.
+            self._tries -= 1
+            if not self._tries:
+                raise
             return False
 
 
