@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from partita.cli import compare, demo, doctor, engines, evaluate, info, separate
+from partita.cli import compare, demo, doctor, engines, evaluate, info, remix, separate
 
 app = typer.Typer(
     name="partita",
@@ -20,6 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("separate")(separate.separate)
+app.command("remix")(remix.remix)
 app.command("engines")(engines.engines)
 app.command("info")(info.info)
 app.command("evaluate")(evaluate.evaluate)
