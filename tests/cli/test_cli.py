@@ -254,3 +254,29 @@ def test_demo_separates_scores_and_shows(tmp_path):
         mixture, classic, oracle = map(float, rows[name])
         assert mixture < classic < oracle
     assert (tmp_path / "out/demo.png").stat().st_size > 10_000
+
+
+def test_programs_get_an_event_a_line_and_a_report(tmp_path, song):
+    flags = ["-n", "hpss", "--progress", "json", "--report", "report.json", "--overlap", "0.2"]
+    done = partita("separate", "missing.wav", song, *flags, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    events = [json.loads(line) for line in done.stderr.splitlines()]
+    kinds = [event["event"] for event in events]
+    assert kinds[:3] == ["start", "failed", "start"]
+    assert set(kinds[3:-1]) == {"progress"}
+    assert (kinds[-1], events[-1]["status"]) == ("done", "done")
+    rows = json.loads((tmp_path / "report.json").read_text())["inputs"]
+    assert rows == [{k: v for k, v in e.items() if k != "event"} for e in (events[1], events[-1])]
+
+
+def test_stems_are_mixed_anew(tmp_path, song):
+    partita("separate", song, "-q", cwd=tmp_path)
+    flags = ["-o", "mix.wav", "--gain", "vocals=-6", "--mute", "drums"]
+    done = partita("remix", "separated/classic/song", *flags, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("mix.wav: ")
+    assert load(tmp_path / "mix.wav").length == 24_000
+    for wrong in (["--mute", "piano"], ["--gain", "vocals"], ["--loudness", "loud"]):
+        done = partita("remix", "separated/classic/song", "-o", "mix.wav", *wrong, cwd=tmp_path)
+        assert done.returncode == 2, wrong

@@ -33,13 +33,13 @@ def test_length_rate_and_channels(tmp_path, rng, format, rate, channels):
         assert back.length == resampled_length(length, rate, written_rate)
 
 
-@pytest.mark.parametrize("format", ["wav", "flac"])
+@pytest.mark.parametrize("format", ["wav", "flac", "alac"])
 @pytest.mark.parametrize(("encoding", "bits"), [("int16", 16), ("int24", 24), ("float32", 0)])
 def test_lossless_formats_keep_every_value(tmp_path, rng, format, encoding, bits):
     if encoding not in FORMATS[format].encodings:
-        pytest.skip("flac has no float")
+        pytest.skip("it has no float")
     audio = music(rng, 44100, 2, 5000)
-    path = tmp_path / f"a.{format}"
+    path = tmp_path / f"a.{FORMATS[format].ending}"
     save(path, audio, encoding=encoding)
     expected = np.rint(audio.samples * 2.0 ** (bits - 1)) / 2.0 ** (bits - 1) if bits else None
     assert np.array_equal(load(path).samples, expected if bits else audio.samples)
@@ -132,3 +132,26 @@ def test_codes_are_for_integer_files_only(tmp_path):
         pytest.raises(UsageError, match="integer"),
     ):
         writer.write_codes(np.zeros((1, 4), np.int64))
+
+
+@pytest.mark.parametrize("encoding", ["int16", "int24"])
+@pytest.mark.parametrize("rate", [8000, 44100, 96000, 192000])
+def test_alac_in_m4a_keeps_every_code(tmp_path, rng, encoding, rate):
+    bits = int(encoding[3:])
+    full = 1 << (bits - 1)
+    codes = rng.integers(-full, full, (2, 9001))
+    codes[:, :2] = [[-full, full - 1]] * 2
+    path = tmp_path / "a.m4a"
+    with AudioWriter(path, rate=rate, channels=2, encoding=encoding) as writer:
+        writer.write_codes(codes[:, :5000])
+        writer.write_codes(codes[:, 5000:])
+    back = load(path)
+    assert back.rate == rate
+    assert np.array_equal(np.rint(back.samples.astype(np.float64) * full).astype(int), codes)
+    file = open_audio(path)
+    assert (file.codec, file.encoding, file.lossy) == ("ALAC", encoding, False)
+
+
+def test_m4a_without_an_encoding_is_aac(tmp_path, noise):
+    save(tmp_path / "a.m4a", noise)
+    assert open_audio(tmp_path / "a.m4a").codec == "AAC"

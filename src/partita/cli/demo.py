@@ -40,7 +40,7 @@ def demo(
     request = Request(engine=create(chosen), folder=output / "separated", encoding="float32")
     with BatchDisplay([mix], quiet=False) as display:
         outcomes = run_batch([mix], request, progress=display.progress, finished=display.finished)
-    if outcomes[0].status != "done":
+    if not outcomes[0].ok:
         sys.exit(1)
     display.summary(outcomes)
     estimate = _read(outcomes[0].stems)

@@ -10,17 +10,28 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from partita.cli import compare, demo, doctor, engines, evaluate, export, info, separate, train
+from partita.cli import (
+    compare,
+    demo,
+    doctor,
+    engines,
+    evaluate,
+    export,
+    info,
+    remix,
+    separate,
+    train,
+)
 
 app = typer.Typer(
     name="partita",
     help="Takes a recording of music apart into its parts, and says honestly how well it did.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("separate")(separate.separate)
+app.command("remix")(remix.remix)
 app.command("engines")(engines.engines)
 app.command("info")(info.info)
 app.command("evaluate")(evaluate.evaluate)
@@ -48,6 +59,10 @@ def run() -> NoReturn:
         app()
     except KeyboardInterrupt:
         _end("interrupted", 130)
+    except SystemExit as end:  # typer's own answer to an interrupt says nothing
+        if end.code == 130:
+            _end("interrupted", 130)
+        raise
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from partita.io import Encoding
+    from partita.jobs import Clip, Outcome
 
 
 def separate(
@@ -38,6 +40,9 @@ def separate(
         bool, typer.Option("--float32", help="Float samples, which never clip.")
     ] = False,
     device: Annotated[str, typer.Option("-d", "--device", help="auto, cpu, cuda …")] = "auto",
+    jobs: Annotated[
+        int, typer.Option("-j", "--jobs", min=1, help="Files at a time, a process each.")
+    ] = 1,
     filename: Annotated[
         str, typer.Option(help="Where a stem goes below the engine's folder.")
     ] = "{track}/{stem}.{ext}",
@@ -45,6 +50,30 @@ def separate(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="An option of the engine; repeatable."),
     ] = None,
+    overlap: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Of a segment, crossfaded with the next; 0 to 0.5."),
+    ] = None,
+    clip: Annotated[
+        str,
+        typer.Option(
+            metavar="HOW",
+            help="Beyond full scale: rescale (one gain for all stems), clamp, or none (float wav).",
+        ),
+    ] = "rescale",
+    offline: Annotated[
+        bool,
+        typer.Option("--offline", help="Never use the network; the present engines never do."),
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE.json", help="Every input's outcome.")
+    ] = None,
+    progress: Annotated[
+        str, typer.Option(metavar="auto|json", help="json: an event a line on standard error.")
+    ] = "auto",
+    resume: Annotated[
+        bool, typer.Option(help="Keep what is done, go on with what was interrupted.")
+    ] = True,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only errors.")] = False,
 ) -> None:
     """Take recordings apart: OUTPUT/ENGINE/TRACK/STEM.wav, with a manifest beside the stems.
@@ -52,9 +81,15 @@ def separate(
     Samples are stored as in the input (--int16, --int24, --float32 change that). Stems that make
     up the whole recording add up to it exactly.
     """
+    from partita.cli.progress_json import JsonProgress
     from partita.cli.show import BatchDisplay
+    from partita.core import UsageError
     from partita.engines import DEFAULT, create
-    from partita.jobs import Request, find_inputs, run_batch
+    from partita.jobs import BatchReport, Request, find_inputs, run_batch
+
+    del offline  # a promise that holds without it
+    if progress not in ("auto", "json"):
+        raise UsageError(f"--progress must be auto or json, got {progress!r}")
 
     formats = {"wav": wav, "flac": flac, "mp3": mp3, "opus": opus, "ogg": ogg, "m4a": m4a}
     encodings = {"int16": int16, "int24": int24, "float32": float32}
@@ -67,14 +102,28 @@ def separate(
         encoding=_encoding(_only(encodings)),
         template=filename,
         device=device,
+        overlap=overlap,
+        clip=_clip(clip),
+        resume=resume,
     )
     request.check()
-    with BatchDisplay(find_inputs(inputs, leave_out=output), quiet=quiet) as display:
+    found = find_inputs(inputs, leave_out=output)
+    with ExitStack() as stack:
+        written = stack.enter_context(BatchReport(report, found)) if report else None
+        display: JsonProgress | BatchDisplay
+        display = JsonProgress(found) if progress == "json" else BatchDisplay(found, quiet=quiet)
+        stack.enter_context(display)
+
+        def finished(outcome: Outcome) -> None:
+            if written:
+                written.finished(outcome)
+            display.finished(outcome)
+
         outcomes = run_batch(
-            display.inputs, request, progress=display.progress, finished=display.finished
+            found, request, workers=jobs, progress=display.progress, finished=finished
         )
     display.summary(outcomes)
-    if any(outcome.status != "done" for outcome in outcomes):
+    if not all(outcome.ok for outcome in outcomes):
         sys.exit(1)
 
 
@@ -96,6 +145,10 @@ def _only(flags: dict[str, bool]) -> str | None:
 
 def _encoding(name: str | None) -> Encoding | None:
     return name  # type: ignore[return-value]  # the flags' names are the encodings
+
+
+def _clip(name: str) -> Clip:
+    return name  # type: ignore[return-value]  # the request refuses other names
 
 
 def _settings(pairs: list[str]) -> dict[str, str]:

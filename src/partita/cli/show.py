@@ -23,11 +23,10 @@ class BatchDisplay:
     def __init__(self, inputs: Sequence[Path | InputError], *, quiet: bool) -> None:
         self.inputs = inputs
         self.quiet = quiet
-        self._done = 0
-        self._current: Path | None = None
-        self._spoke = 0.0
+        self._place = {path: number for number, path in enumerate(inputs, 1)}
+        self._spoke: dict[Path, float] = {}
         self._bars: Any = None
-        self._task: Any = None
+        self._tasks: dict[Path, Any] = {}
         if sys.stderr.isatty() and not quiet:
             self._bars = _bars()
 
@@ -47,24 +46,20 @@ class BatchDisplay:
 
     def progress(self, path: Path, fraction: float) -> None:
         """A file is so far."""
-        if path != self._current:
-            self._current = path
+        if path not in self._spoke:
             self._begin(path)
         if self._bars:
-            self._bars.update(self._task, completed=fraction)
-        elif time.monotonic() - self._spoke > LINE_EVERY_S and fraction < 1:
-            self._say(f"{self._count()} {printable(path.name)}: {100 * fraction:.0f} %")
+            self._bars.update(self._tasks[path], completed=fraction)
+        elif time.monotonic() - self._spoke[path] > LINE_EVERY_S and fraction < 1:
+            self._say(path, f": {100 * fraction:.0f} %")
 
     def finished(self, outcome: Outcome) -> None:
         """A file is done, or cannot be."""
-        self._done += 1
-        self._current = None
-        if self._task is not None:
-            self._bars.remove_task(self._task)
-            self._task = None
+        if outcome.input in self._tasks:
+            self._bars.remove_task(self._tasks.pop(outcome.input))
         for warning in outcome.warnings:
             self._line(f"warning: {warning}")
-        if outcome.status != "done":
+        if not outcome.ok:
             self._line(f"error: {outcome.error}", always=True)
 
     def summary(self, outcomes: Sequence[Outcome]) -> None:
@@ -80,16 +75,18 @@ class BatchDisplay:
 
     def _begin(self, path: Path) -> None:
         if self._bars:
-            self._task = self._bars.add_task(printable(path.name), total=1.0, count=self._count())
+            self._spoke[path] = time.monotonic()
+            name, count = printable(path.name), self._count(path)
+            self._tasks[path] = self._bars.add_task(name, total=1.0, count=count)
         else:
-            self._say(f"{self._count()} {printable(path.name)}")
+            self._say(path)
 
-    def _count(self) -> str:
-        return f"[{self._done + 1}/{len(self.inputs)}]"
+    def _count(self, path: Path) -> str:
+        return f"[{self._place.get(path, '?')}/{len(self.inputs)}]"
 
-    def _say(self, text: str) -> None:
-        self._spoke = time.monotonic()
-        self._line(text)
+    def _say(self, path: Path, text: str = "") -> None:
+        self._spoke[path] = time.monotonic()
+        self._line(f"{self._count(path)} {printable(path.name)}{text}")
 
     def _line(self, text: str, *, always: bool = False) -> None:
         if self.quiet and not always:
@@ -131,17 +128,19 @@ def _table(outcomes: Sequence[Outcome]) -> Any:
 
 def _row(outcome: Outcome) -> tuple[str, ...]:
     name = printable(outcome.input.name)
-    if outcome.status != "done":
+    if not outcome.ok:
         return (name, "", "", "", "", outcome.status)
-    speed = outcome.duration_s / max(outcome.seconds, 1e-9)
+    took = ("kept", "")
+    if outcome.status == "done":
+        speed = outcome.duration_s / max(outcome.seconds, 1e-9)
+        took = (f"{outcome.seconds:.1f} s", f"{speed:.0f} x")
     gain = f"{outcome.gain_db:.2f} dB" if outcome.gain_db else ""
     first = next(iter(outcome.stems.values()))
     names = ", ".join(outcome.stems)
     return (
         name,
         clock(outcome.duration_s),
-        f"{outcome.seconds:.1f} s",
-        f"{speed:.0f} x",
+        *took,
         gain,
         f"{printable(first.parent)}/: {names}",
     )

@@ -40,7 +40,10 @@ BUILT_IN: Mapping[str, Entry] = MappingProxyType(
         "classic": Entry("partita.engines.classic:Classic"),
         "hpss": Entry("partita.engines.hpss:HPSS"),
         "mid_side": Entry("partita.engines.mid_side:MidSide"),
+        "kam": Entry("partita.engines.kam:KAM"),
+        "repet": Entry("partita.engines.repet:Repet"),
         "repet_sim": Entry("partita.engines.repet_sim:RepetSim"),
+        "rpca": Entry("partita.engines.rpca:RPCA"),
         "ideal_ratio_mask": Entry("partita.engines.ideal_ratio_mask:IdealRatioMask"),
         "multichannel_wiener": Entry("partita.engines.multichannel_wiener:MultichannelWiener"),
     }

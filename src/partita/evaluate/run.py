@@ -29,7 +29,7 @@ from partita.engines.registry import create, to_toml
 from partita.evaluate.preflight import preflight
 from partita.evaluate.score import DEFAULT_METRICS, score_stems
 from partita.evaluate.songs import Song, common_length, load_mix, load_stems
-from partita.jobs.manifest import sha256_of
+from partita.jobs.key import sha256_of
 from partita.jobs.separate import separate
 
 ESTIMATE, MIXTURE, ORACLE = "estimate", "mixture", "oracle"

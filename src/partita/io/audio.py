@@ -22,6 +22,7 @@ from partita.core.errors import AudioError, InputError, OutputError, PartitaWarn
 from partita.core.names import printable
 from partita.io import ffmpeg, libsndfile
 from partita.io.formats import Encoding, format_of
+from partita.io.tags import Tags
 from partita.io.writer import AudioWriter
 
 READ_BLOCK = 1 << 16
@@ -77,7 +78,7 @@ class AudioFile:
 
     def _decoded(self, size: int) -> Iterator[NDArray[np.float32]]:
         if self.library == "ffmpeg":
-            yield from ffmpeg.decode(self.path, stream=self.stream)
+            yield from ffmpeg.decode(self.path, channels=self.channels, stream=self.stream)
             return
         done = 0
         try:
@@ -86,7 +87,9 @@ class AudioFile:
                 yield samples
         except libsndfile.BrokenStream:
             left = 0
-            for samples in ffmpeg.decode(self.path, skip=done, damaged=True):
+            for samples in ffmpeg.decode(
+                self.path, channels=self.channels, skip=done, damaged=True
+            ):
                 left += samples.shape[1]
                 yield samples
             self._warn_damaged(done + left)
@@ -192,15 +195,23 @@ def load(
     return Audio(samples, file.rate)
 
 
-def save(path: str | os.PathLike[str], audio: Audio, *, encoding: Encoding | None = None) -> None:
+def save(
+    path: str | os.PathLike[str],
+    audio: Audio,
+    *,
+    encoding: Encoding | None = None,
+    tags: Tags | None = None,
+) -> None:
     """Write audio to a file whose ending names the format; whole, or not at all.
 
     Parameters
     ----------
-    path : .wav, .flac, .ogg, .opus, .mp3 or .m4a; an existing file is replaced.
+    path : .wav, .flac, .ogg, .opus, .mp3 or .m4a (AAC, or ALAC where an encoding is given); an
+        existing file is replaced.
     audio : any rate; mp3, opus and m4a are resampled where they cannot hold it.
     encoding : "int16", "int24" or "float32"; by default float32 for wav, int24 for flac. Integer
         formats clip beyond full scale.
+    tags : title, artist and the like.
 
     Raises
     ------
@@ -215,7 +226,8 @@ def save(path: str | os.PathLike[str], audio: Audio, *, encoding: Encoding | Non
             rate=audio.rate,
             channels=audio.channels,
             encoding=encoding,
-            format=format_of(path),
+            format=format_of(path, encoding),
+            tags=tags,
         ) as writer:
             writer.write(audio.samples)
         os.replace(partial, target)

@@ -11,10 +11,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,10 @@ from partita.io.libsndfile import StreamInfo
 
 CONTAINERS = "aac,ac3,aiff,alac,asf,caf,eac3,flac,matroska,mov,mp3,mp4,ogg,tta,w64,wav,wv"
 MAX_CHANNELS = 8
+MAX_GAP_S = 60
+"""A larger step of the time stamps is taken for a jump of the clock, not for missing sound."""
+MAX_SILENCE_S = 600
+"""Silence put into one file's gaps, altogether: a broken file cannot ask for more."""
 _LOSSLESS = {"alac", "flac", "tta", "wavpack", "ape"}
 
 
@@ -69,32 +73,46 @@ def count_streams(path: Path) -> int:
         return 0
 
 
+def metadata(path: Path, *, max_picture: int) -> tuple[dict[str, str], bytes]:
+    """What a file says about itself, by FFmpeg's names in lower case, and its first picture."""
+    av = _av()
+    found: dict[str, str] = {}
+    try:
+        with path.open("rb") as file, _container(file) as container:
+            sources = [*container.streams.audio[:1], container]
+            for source in sources:  # Ogg keeps it with the stream
+                found |= {str(k).lower(): str(v) for k, v in source.metadata.items()}
+            return found, _picture(container, max_picture)
+    except (av.error.FFmpegError, OSError, ValueError):
+        return found, b""
+
+
 def decode(
-    path: Path, *, stream: int = 0, skip: int = 0, damaged: bool = False
+    path: Path, *, channels: int, stream: int = 0, skip: int = 0, damaged: bool = False
 ) -> Iterator[NDArray[np.float32]]:
-    """Pieces (channels, time), full scale ±1, mixed down to stereo where there are more channels.
+    """Pieces (channels, time), full scale ±1, mixed down where the file has more channels.
 
     Parameters
     ----------
+    channels : 1 or 2.
     stream : number among the audio streams.
     skip : samples left out at the start.
     damaged : whether the caller knows of the damage already and warns itself.
     """
     av = _av()
     bad = 0
-    position = 0
     try:
         with path.open("rb") as file, _container(file) as container:
             source = container.streams.audio[stream]
-            end = _end(source)
-            convert = _converter(source)
+            clock = _Clock(source)
+            convert = _converter(source, channels)
             for frame in _frames(container, source):
                 if frame is None:
                     bad += 1
                     continue
-                piece, position = _place(convert(frame), frame, position, source, end)
+                piece = clock.place(convert(frame), frame)
                 if piece.shape[1]:
-                    yield piece[:, max(skip - (position - piece.shape[1]), 0) :]
+                    yield piece[:, max(skip - (clock.position - piece.shape[1]), 0) :]
     except (av.error.FFmpegError, OSError, ValueError):
         bad += 1
     if bad and not damaged:
@@ -113,13 +131,40 @@ def _av() -> Any:
     return av
 
 
-def _container(file: Any) -> Any:
-    return _av().open(file, "r", options={"format_whitelist": CONTAINERS})
+class _Input:
+    """An open file for PyAV, which prints a traceback where `seek` raises."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.read = file.read
+        self.tell = file.tell
+        self._seek: Callable[[int, int], int] = file.seek
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        try:
+            return self._seek(offset, whence)
+        except (OSError, ValueError):  # a damaged file sends its reader anywhere
+            return -1
+
+
+def _container(file: BinaryIO) -> Any:
+    return _av().open(
+        _Input(file), "r", options={"format_whitelist": CONTAINERS}, metadata_errors="replace"
+    )
+
+
+def _picture(container: Any, limit: int) -> bytes:
+    for stream in container.streams.video:
+        if stream.disposition & _av().stream.Disposition.attached_pic:
+            packet = next(iter(container.demux(stream)))
+            return bytes(packet) if 0 < packet.size <= limit else b""
+    return b""
 
 
 def _stream_info(stream: Any) -> StreamInfo | None:
     context = stream.codec_context
-    if not stream.rate or not 1 <= stream.rate <= MAX_RATE or not context.channels:
+    if context is None or context.format is None or not context.channels:  # nothing decodes it
+        return None
+    if not stream.rate or not 1 <= stream.rate <= MAX_RATE:
         return None
     end = _end(stream)
     lossless = context.name in _LOSSLESS or context.name.startswith("pcm_")
@@ -176,37 +221,61 @@ def _end(stream: Any) -> int | None:
     return max(int(stream.duration) + min(int(stream.start_time or 0), 0), 0) or None
 
 
-def _converter(stream: Any) -> Any:
+def _converter(stream: Any, channels: int) -> Any:
+    """Frames to arrays (channels, time); of a damaged file each may have a layout of its own."""
     av = _av()
     layout = stream.codec_context.layout.name
-    if stream.codec_context.channels > 2:
-        layout = "stereo"
-    resampler = av.AudioResampler(format="fltp", layout=layout, rate=stream.rate)
+    if stream.codec_context.channels != channels:
+        layout = "stereo" if channels == 2 else "mono"
+    resamplers: dict[tuple[str, str, int], Any] = {}
 
     def convert(frame: Any) -> NDArray[np.float32]:
+        kind = frame.format.name, frame.layout.name, frame.sample_rate
+        if kind not in resamplers:
+            resamplers.clear()
+            resamplers[kind] = av.AudioResampler(format="fltp", layout=layout, rate=stream.rate)
         frame.pts, pts = None, frame.pts
-        pieces = [f.to_ndarray() for f in resampler.resample(frame)]
+        pieces = [f.to_ndarray() for f in resamplers[kind].resample(frame)]
         frame.pts = pts
-        return np.concatenate(pieces, axis=1) if pieces else np.zeros((1, 0), np.float32)
+        return np.concatenate(pieces, axis=1) if pieces else np.zeros((channels, 0), np.float32)
 
     return convert
 
 
-def _place(
-    samples: NDArray[np.float32], frame: Any, position: int, stream: Any, end: int | None
-) -> tuple[NDArray[np.float32], int]:
-    """The samples that belong at `position`, by the frame's time stamp, and the new position."""
-    start = position
-    if frame.pts is not None and frame.time_base:
-        stamp = Fraction(frame.pts) * frame.time_base * stream.rate
-        tolerance = max(2 * frame.time_base * stream.rate, 1)
-        believable = end is None or stamp <= end
-        if abs(stamp - position) > tolerance and believable:
-            start = round(stamp)
-    if start < position:
-        samples = samples[:, min(position - start, samples.shape[1]) :]
-    elif start > position and (gap := min(start - position, 60 * stream.rate)):
-        samples = np.pad(samples, ((0, 0), (gap, 0)))
-    if end is not None:
-        samples = samples[:, : max(end - position, 0)]
-    return samples, position + samples.shape[1]
+class _Clock:
+    """Places frames by their time stamps; `position` is where the next sample goes."""
+
+    def __init__(self, stream: Any) -> None:
+        self.position = 0
+        self._rate = stream.rate
+        self._end = _end(stream)
+        self._ahead = 0
+        self._silence = MAX_SILENCE_S * stream.rate
+
+    def place(self, samples: NDArray[np.float32], frame: Any) -> NDArray[np.float32]:
+        """The samples that belong at `position`: silence before them, or their start left out."""
+        gap = self._gap(frame)
+        if gap < 0:
+            samples = samples[:, min(-gap, samples.shape[1]) :]
+        elif gap > 0:
+            self._silence -= gap
+            samples = np.pad(samples, ((0, 0), (gap, 0)))
+        if self._end is not None:
+            samples = samples[:, : max(self._end - self.position, 0)]
+        self.position += samples.shape[1]
+        return samples
+
+    def _gap(self, frame: Any) -> int:
+        """Samples missing before the frame; negative where it comes too early."""
+        if frame.pts is None or not frame.time_base:
+            return 0
+        stamp = Fraction(frame.pts) * frame.time_base * self._rate
+        tolerance = max(2 * frame.time_base * self._rate, 1)
+        gap = stamp - self._ahead - self.position
+        rounded: int = round(gap)
+        if abs(gap) <= tolerance or (self._end is not None and stamp > self._end):
+            return 0
+        if abs(gap) > MAX_GAP_S * self._rate or gap > self._silence:
+            self._ahead += rounded  # the clock itself has jumped
+            return 0
+        return rounded

@@ -21,7 +21,8 @@ class FileFormat:
     """What a format can hold, and who writes it.
 
     `encodings` is empty where the format is lossy. `rates` is empty where any rate up to
-    `max_rate` will do; audio at another rate is resampled to `rate_for`.
+    `max_rate` will do; audio at another rate is resampled to `rate_for`. `ending` is that of its
+    files, without the dot; by default its name.
     """
 
     name: str
@@ -32,6 +33,11 @@ class FileFormat:
     max_rate: int = 768_000
     compression_level: float | None = None
     library: Literal["libsndfile", "ffmpeg"] = "libsndfile"
+    ending: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.ending:
+            object.__setattr__(self, "ending", self.name)
 
     @property
     def encodings(self) -> tuple[Encoding, ...]:
@@ -60,6 +66,7 @@ _WAV: MappingProxyType[Encoding, str] = MappingProxyType(
     {"int16": "PCM_16", "int24": "PCM_24", "float32": "FLOAT"}
 )
 _FLAC: MappingProxyType[Encoding, str] = MappingProxyType({"int16": "PCM_16", "int24": "PCM_24"})
+_ALAC: MappingProxyType[Encoding, str] = MappingProxyType({"int16": "alac", "int24": "alac"})
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
 _OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
@@ -71,14 +78,20 @@ FORMATS: MappingProxyType[str, FileFormat] = MappingProxyType(
         "ogg": FileFormat("ogg", "OGG", None, "VORBIS", max_rate=192_000, compression_level=0.2),
         "opus": FileFormat("opus", "OGG", None, "OPUS", _OPUS_RATES, compression_level=0.3),
         "mp3": FileFormat("mp3", "MP3", None, "MPEG_LAYER_III", _MP3_RATES, compression_level=0.0),
+        "alac": FileFormat("alac", "mp4", _ALAC, max_rate=384_000, library="ffmpeg", ending="m4a"),
         "m4a": FileFormat("m4a", "mp4", None, "aac", _AAC_RATES, library="ffmpeg"),
     }
 )
-"""File name ending (without the dot) -> format."""
+"""Name -> format; the name is the file ending as well, but for alac, which lies in m4a files."""
 
 
-def format_of(path: str | os.PathLike[str]) -> FileFormat:
+def format_of(path: str | os.PathLike[str], encoding: Encoding | None = None) -> FileFormat:
     """The format that a file name's ending asks for.
+
+    Parameters
+    ----------
+    path : a file name.
+    encoding : how samples shall be stored: .m4a is AAC, with an integer encoding ALAC.
 
     Raises
     ------
@@ -86,12 +99,13 @@ def format_of(path: str | os.PathLike[str]) -> FileFormat:
 
     Examples
     --------
-    >>> format_of("vocals.FLAC").name
-    'flac'
+    >>> format_of("vocals.FLAC").name, format_of("a.m4a").name, format_of("a.m4a", "int16").name
+    ('flac', 'm4a', 'alac')
     """
     ending = Path(path).suffix.lower().lstrip(".")
     if ending not in FORMATS:
         known = ", ".join("." + name for name in FORMATS)
         asked = f".{ending}" if ending else "a file without ending"
         raise UsageError(f"cannot write {asked}: use {known}")
-    return FORMATS[ending]
+    same = [kind for kind in FORMATS.values() if kind.ending == ending]
+    return next((kind for kind in same if encoding in kind.encodings), FORMATS[ending])

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,10 +65,16 @@ def decode(path: Path, size: int) -> Iterator[NDArray[np.float32]]:
     """
     try:
         with _opened(path) as file:
-            while len(block := file.read(size, dtype="float32", always_2d=True)):
+            while len(block := _read(file, size)):
                 yield np.ascontiguousarray(block.T)
     except (soundfile.LibsndfileError, OSError) as error:
         raise BrokenStream(str(error)) from error
+
+
+def _read(file: soundfile.SoundFile, size: int) -> NDArray[np.float32]:
+    with _no_decoder_chatter() if file.format == "MP3" else nullcontext():
+        block: NDArray[np.float32] = file.read(size, dtype="float32", always_2d=True)
+    return block
 
 
 @contextmanager
@@ -85,7 +91,7 @@ def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
 
 @contextmanager
 def _no_decoder_chatter() -> Iterator[None]:
-    """Keep mpg123, inside libsndfile, from writing to the terminal while it opens a file.
+    """Keep mpg123, inside libsndfile, from writing to the terminal when a file is damaged.
 
     It prints through C's stderr, which only a redirected descriptor can silence.
     """

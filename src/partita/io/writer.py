@@ -1,9 +1,8 @@
-"""Writing audio files block by block, through libsndfile or (m4a) FFmpeg."""
+"""Writing audio files block by block, through libsndfile or (m4a, alac) FFmpeg."""
 
 from __future__ import annotations
 
 import os
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -13,15 +12,19 @@ from numpy.typing import NDArray
 from partita.core.errors import OutputError, UsageError
 from partita.core.names import printable
 from partita.io.formats import BITS, Encoding, FileFormat, format_of
+from partita.io.mp4_tracks import Mp4Tracks
 from partita.io.pcm import clip_codes, quantise
+from partita.io.tags import Tags, add_tags
 from partita.signal.resample import resampled_length
 
 WRITE_BLOCK = 1 << 14
 """Samples written at once: libsndfile's Vorbis encoder overflows the stack on long blocks."""
 
-AAC_BIT_RATE = 256_000
 WAV_LIMIT = (1 << 32) - (1 << 16)
 """Bytes of samples beyond which a wav file needs 64-bit sizes (RF64)."""
+
+
+_SNDFILE_NAMES = {"track": "tracknumber"}
 
 
 class AudioWriter:
@@ -33,9 +36,10 @@ class AudioWriter:
     rate : Hz of what will be written; where the format cannot hold it, the file is resampled
         (`self.rate` tells the file's).
     channels : 1 or 2.
-    encoding : how samples are stored in wav (default float32) and flac (default int24).
+    encoding : how samples are stored in wav (default float32), flac and alac (default int24).
     format : by default from the path's ending.
     length : samples a channel if known beforehand, for wav files above 4 GB.
+    tags : title, artist and the like (see partita.io.read_tags); no cover in wav, ogg and opus.
 
     Raises
     ------
@@ -52,16 +56,20 @@ class AudioWriter:
         encoding: Encoding | None = None,
         format: FileFormat | None = None,
         length: int | None = None,
+        tags: Tags | None = None,
     ) -> None:
         self.path = Path(path)
-        self.format = format or format_of(path)
+        self.format = format or format_of(path, encoding)
         self.encoding = _checked_encoding(self.format, encoding)
         self.rate = self.format.rate_for(rate)
+        self.tags = tags or Tags()
         self.bits = BITS.get(self.encoding) if self.encoding else None
         self._resampler = _StreamResampler(rate, self.rate, channels) if rate != self.rate else None
         try:
             if self.format.library == "ffmpeg":
-                self._sink: _Sink = _FfmpegSink(self.path, self.format, self.rate, channels)
+                self._sink: _Sink = Mp4Tracks(
+                    self.path, self.format, self.encoding, rate=self.rate, channels=channels
+                )
             else:
                 self._sink = _SndfileSink(self, channels, length)
         except OSError as error:
@@ -94,6 +102,7 @@ class AudioWriter:
             self.write(rest)
         try:
             self._sink.close()
+            add_tags(self.path, self.format.container, self.tags)
         except OSError as error:
             raise OutputError(f"cannot write {printable(self.path)}: {error}") from error
 
@@ -109,7 +118,7 @@ class AudioWriter:
     def _write_codes(self, codes: NDArray[np.int64]) -> None:
         if self.bits == 16:
             self._write(codes.astype(np.int16))
-        else:  # libsndfile takes the upper 24 of 32 bits
+        else:  # libsndfile and FFmpeg take the upper 24 of 32 bits
             self._write((codes << 8).astype(np.int32))
 
     def _write(self, samples: NDArray[Any]) -> None:
@@ -121,7 +130,7 @@ class AudioWriter:
 
 
 class _Sink(Protocol):
-    def write(self, samples: NDArray[Any]) -> None: ...
+    def write(self, samples: NDArray[Any], /) -> None: ...
 
     def close(self) -> None: ...
 
@@ -152,6 +161,9 @@ class _SndfileSink:
                 subtype=subtype or kind.lossy_subtype,
                 **options,
             )
+            if container != "MP3":
+                for name, text in writer.tags.texts.items():
+                    setattr(self._file, _SNDFILE_NAMES.get(name, name), text)
         except self._errors as error:
             raise OSError(_reason(error)) from error
 
@@ -171,46 +183,6 @@ class _SndfileSink:
 
     def abandon(self) -> None:
         self._file.close()
-
-
-class _FfmpegSink:
-    """AAC in mp4. The encoder's delay goes into the edit list, in samples, not milliseconds."""
-
-    def __init__(self, path: Path, format: FileFormat, rate: int, channels: int) -> None:
-        import av
-
-        self._av = av
-        self._rate = rate
-        self._position = 0
-        with path.open("wb"):  # FFmpeg's own message for what cannot be opened is a number
-            pass
-        self._container = av.open(
-            os.fspath(path.absolute()),
-            "w",
-            format=format.container,
-            options={"movie_timescale": str(rate), "fflags": "+bitexact"},
-        )
-        self._stream: Any = self._container.add_stream(format.lossy_subtype, rate=rate)
-        self._layout = "stereo" if channels == 2 else "mono"
-        self._stream.layout = self._layout
-        self._stream.bit_rate = min(AAC_BIT_RATE, 5 * rate * channels // 2)
-
-    def write(self, samples: NDArray[Any]) -> None:
-        frame = self._av.AudioFrame.from_ndarray(
-            np.ascontiguousarray(samples), format="fltp", layout=self._layout
-        )
-        frame.sample_rate = self._rate
-        frame.pts = self._position
-        frame.time_base = Fraction(1, self._rate)
-        self._position += samples.shape[1]
-        self._container.mux(self._stream.encode(frame))
-
-    def close(self) -> None:
-        self._container.mux(self._stream.encode(None))
-        self._container.close()
-
-    def abandon(self) -> None:
-        self._container.close()
 
 
 class _StreamResampler:

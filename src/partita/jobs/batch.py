@@ -1,54 +1,24 @@
-"""Many files, one after the other: a bad one changes nothing for the others."""
+"""Many files, one after the other or several at a time: a bad one changes nothing for others."""
 
 from __future__ import annotations
 
-import time
-import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Literal
 
-from partita.core.errors import Cancelled, InputError, PartitaError, PartitaWarning
-from partita.core.names import printable
-from partita.core.separator import Session
+from partita.core.errors import InputError, UsageError
 from partita.jobs.naming import distinct, track_name
+from partita.jobs.outcome import FileProgress, Outcome, attempt
 from partita.jobs.request import Request
-from partita.jobs.selection import Selection
-from partita.jobs.work import separate_file
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one input.
-
-    Attributes
-    ----------
-    status : "done", "failed" (see error) or "cancelled".
-    stems : name -> file; empty unless done.
-    duration_s, seconds : of the recording, and of the work.
-    gain_db : what all stems were turned down by, so that none clips; 0 or below.
-    warnings : one line each.
-    """
-
-    input: Path
-    status: Literal["done", "failed", "cancelled"]
-    stems: dict[str, Path] = field(default_factory=dict)
-    duration_s: float = 0.0
-    seconds: float = 0.0
-    gain_db: float = 0.0
-    warnings: tuple[str, ...] = ()
-    error: str = ""
-
-
-FileProgress = Callable[[Path, float], bool | None]
-"""Called with the input and the fraction of it that is done; returning False stops the batch."""
+from partita.jobs.work_folder import remove_empty, remove_forgotten
+from partita.jobs.workers import Task, run_workers
 
 
 def run_batch(
     inputs: Sequence[Path | InputError],
     request: Request,
     *,
+    workers: int = 1,
     progress: FileProgress | None = None,
     finished: Callable[[Outcome], None] | None = None,
 ) -> list[Outcome]:
@@ -57,70 +27,90 @@ def run_batch(
     Parameters
     ----------
     inputs : as `find_inputs` gives them.
-    progress : called several times a file. finished : called once a file, with its outcome.
+    workers : processes; above 1 a script needs `if __name__ == "__main__":` around its work.
+    progress : called several times a file. finished : called once a file, with its outcome, as
+        each is done.
+
+    Returns
+    -------
+    Outcomes in the order of the inputs; after a cancel, of those that were begun.
 
     Raises
     ------
     UsageError, HintError : before any work, if the request itself makes no sense.
     """
-    selection = request.check()
-    tracks = iter(distinct([track_name(i) for i in inputs if isinstance(i, Path)]))
-    outcomes: list[Outcome] = []
-    with request.engine.open(request.device, request.threads) as session:
-        for item in inputs:
-            if isinstance(item, InputError):
-                outcome = Outcome(Path(), "failed", error=str(item))
-            else:
-                outcome = _attempt(item, next(tracks), request, selection, session, progress)
-            outcomes.append(outcome)
-            if finished:
-                finished(outcome)
-            if outcome.status == "cancelled":
-                break
-    return outcomes
+    request.check()
+    if workers < 1:
+        raise UsageError(f"a batch needs at least 1 worker, got {workers}")
+    outcomes: dict[int, Outcome] = {}
+
+    def take(number: int, outcome: Outcome) -> None:
+        outcomes[number] = outcome
+        if finished:
+            finished(outcome)
+
+    tasks: dict[int, Task] = {}
+    names = iter(distinct([track_name(i) for i in inputs if isinstance(i, Path)]))
+    for number, item in enumerate(inputs):
+        if isinstance(item, Path):
+            tasks[number] = Task(item, next(names))
+    made = [folder for folder in (request.root, request.folder) if not folder.exists()]
+    remove_forgotten(request.root)
+    try:
+        if workers > 1 and len(tasks) > 1:
+            _in_workers(inputs, tasks, request, workers, progress, take)
+        else:
+            _here(inputs, tasks, request, progress, take)
+    finally:
+        remove_empty(*made)
+    return [outcomes[number] for number in sorted(outcomes)]
 
 
-def _attempt(
-    path: Path,
-    track: str,
+Take = Callable[[int, Outcome], None]
+
+
+def _here(
+    inputs: Sequence[Path | InputError],
+    tasks: dict[int, Task],
     request: Request,
-    selection: Selection,
-    session: Session,
     progress: FileProgress | None,
-) -> Outcome:
-    began = time.monotonic()
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", PartitaWarning)
-        status: Literal["failed", "cancelled"] = "failed"
-        try:
-            written = separate_file(
-                path,
-                track,
-                request,
-                selection,
-                session,
-                progress=(lambda done: progress(path, done)) if progress else None,
-                warned=lambda: _texts(caught),
-            )
-            return Outcome(
-                path,
-                "done",
-                stems=written.stems,
-                duration_s=written.duration_s,
-                seconds=time.monotonic() - began,
-                gain_db=written.gain_db,
-                warnings=_texts(caught),
-            )
-        except Cancelled as error:
-            status, text = "cancelled", str(error)
-        except PartitaError as error:
-            text = str(error)
-        except OSError as error:
-            text = f"{printable(path)}: {error.strerror or error}"
-        except MemoryError:
-            text = f"{printable(path)}: not enough memory"
-        return Outcome(path, status, warnings=_texts(caught), error=text)
+    take: Take,
+) -> None:
+    """One file after the other, in this process."""
+    selection = request.check()
+    with request.engine.open(request.device, request.threads) as session:
+        for number, item in enumerate(inputs):
+            if isinstance(item, InputError):
+                take(number, _refused(item))
+                continue
+            told = partial(progress, item) if progress else None
+            outcome = attempt(item, tasks[number].track, request, selection, session, told)
+            take(number, outcome)
+            if outcome.status == "cancelled":
+                return
 
 
-def _texts(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(" ".join(str(w.message).split()) for w in caught))
+def _in_workers(
+    inputs: Sequence[Path | InputError],
+    tasks: dict[int, Task],
+    request: Request,
+    workers: int,
+    progress: FileProgress | None,
+    take: Take,
+) -> None:
+    """Several files at a time, each in a process of its own."""
+    for number, item in enumerate(inputs):
+        if isinstance(item, InputError):
+            take(number, _refused(item))
+    numbers = list(tasks)
+    run_workers(
+        list(tasks.values()),
+        request,
+        workers=workers,
+        progress=progress,
+        finished=lambda task, outcome: take(numbers[task], outcome),
+    )
+
+
+def _refused(error: InputError) -> Outcome:
+    return Outcome(Path(), "failed", error=str(error))

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -18,7 +19,6 @@ from partita.io.formats import BITS, Encoding, FileFormat
 from partita.io.pcm import clip_codes, fits, quantise
 from partita.io.writer import AudioWriter
 from partita.jobs.selection import Selection
-from partita.jobs.spool import Spool
 
 CEILING = 0.999
 """Peak that the loudest stem gets where a gain is needed: just below full scale."""
@@ -31,7 +31,7 @@ class ClipWatch:
         self._selection = selection
         self._bits = BITS.get(encoding) if encoding else None
         self._unlimited = encoding == "float32"
-        self._clips = False
+        self.clips = False
         self._peak = 0.0
 
     def look(self, rows: NDArray[np.float32]) -> None:
@@ -41,13 +41,13 @@ class ClipWatch:
         outputs = self._selection.combine(rows)
         peak = float(np.max(np.abs(outputs), initial=0.0))
         self._peak = max(self._peak, peak)
-        if peak > CEILING and not self._clips:
-            self._clips = not self._fits(rows, outputs)
+        if peak > CEILING and not self.clips:
+            self.clips = not self._fits(rows, outputs)
 
     @property
     def gain(self) -> float:
         """The factor that all stems need; 1.0 where nothing clips."""
-        return CEILING / self._peak if self._clips else 1.0
+        return CEILING / self._peak if self.clips else 1.0
 
     def _fits(self, rows: NDArray[np.float32], outputs: NDArray[np.float32]) -> bool:
         if self._bits is None:
@@ -67,9 +67,10 @@ def codes_of(
 
 
 def encode(
-    spool: Spool,
+    blocks: Iterable[NDArray[np.float32]],
     paths: list[Path],
     *,
+    length: int,
     selection: Selection,
     rate: int,
     channels: int,
@@ -77,7 +78,7 @@ def encode(
     encoding: Encoding | None,
     gain: float,
 ) -> None:
-    """Write one file an output, in the order of the selection."""
+    """Write (1 + computed, channels, time) blocks, `length` samples in all, a file an output."""
     with ExitStack() as stack:
         writers = [
             stack.enter_context(
@@ -87,18 +88,20 @@ def encode(
                     channels=channels,
                     encoding=encoding,
                     format=format,
-                    length=spool.length,
+                    length=length,
                 )
             )
             for path in paths
         ]
         bits = writers[0].bits if writers[0].rate == rate else None
-        for rows in spool.blocks():
+        for rows in blocks:
             if bits:
                 codes = clip_codes(codes_of(rows, selection, bits, gain), bits)
                 for writer, code in zip(writers, codes, strict=True):
                     writer.write_codes(code)
             else:
                 outputs = selection.combine(rows) * np.float32(gain)
+                if encoding != "float32":
+                    np.clip(outputs, -1, 1, out=outputs)
                 for writer, output in zip(writers, outputs, strict=True):
                     writer.write(output)

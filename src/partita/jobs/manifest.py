@@ -1,11 +1,11 @@
 """The manifest beside the stems: what made them, from what, so that they can be made again.
 
-It holds no clock time and no path of the machine: the same work gives the same manifest.
+It holds no clock time and no path of the machine: the same work gives the same manifest. It is
+written last: where it lies, the stems that it names are whole.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 from importlib.metadata import version
@@ -21,16 +21,11 @@ from partita.io.audio import AudioFile
 PACKAGES = ("numpy", "scipy", "soundfile", "av", "soxr", "onnxruntime")
 
 
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def manifest(
     engine: Separator,
     file: AudioFile,
     *,
+    key: str,
     input_sha256: str,
     length: int,
     output: dict[str, Any],
@@ -39,6 +34,7 @@ def manifest(
     """What was done, as plain JSON values."""
     return {
         "partita": __version__,
+        "key": key,
         "engine": {
             "name": engine.name,
             "options": options_of(engine),
@@ -59,6 +55,15 @@ def manifest(
         },
         "warnings": list(warnings),
     }
+
+
+def read_manifest(path: Path) -> dict[str, Any] | None:
+    """What a manifest says, or None where there is none that can be read."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None
 
 
 def write_manifest(path: Path, content: dict[str, Any]) -> None:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, get_args
 
 from partita.core.errors import UsageError
 from partita.core.hints import Hints
 from partita.core.separator import Separator
 from partita.io.audio import AudioFile
-from partita.io.formats import FORMATS, Encoding, FileFormat
+from partita.io.formats import BITS, FORMATS, Encoding, FileFormat
 from partita.jobs.naming import DEFAULT_TEMPLATE, MANIFEST, check_template, output_path
 from partita.jobs.selection import Selection, select
 from partita.jobs.streaming import check_hints
+
+Clip = Literal["rescale", "clamp", "none"]
+CLIPS: tuple[Clip, ...] = get_args(Clip)
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,10 @@ class Request:
     encoding : how samples are stored; None: as the input, where the format can.
     template : with {track}, {stem}, {ext}, {engine}.
     hints : side information, the same for every file.
+    overlap : share of a segment that is crossfaded with the next, 0 … 0.5; None: the engine's own.
+    clip : where a stem would go beyond full scale, "rescale" all stems by one gain, "clamp" that
+        stem there, or write float wav, which holds it ("none"). Float files are never changed.
+    resume : keep what is done already and go on with what was interrupted.
     """
 
     engine: Separator
@@ -41,6 +49,9 @@ class Request:
     device: str = "auto"
     threads: int | None = None
     hints: Hints = field(default_factory=Hints)
+    overlap: float | None = None
+    clip: Clip = "rescale"
+    resume: bool = True
 
     def check(self) -> Selection:
         """The stems that will be made.
@@ -57,6 +68,12 @@ class Request:
         if self.encoding and self.encoding not in allowed:
             holds = f"holds {' or '.join(allowed)}" if allowed else "has no choice of encoding"
             raise UsageError(f"{self.format} {holds}, not {self.encoding}")
+        if self.overlap is not None and not 0 <= self.overlap <= 0.5:
+            raise UsageError(f"--overlap must be from 0 to 0.5, got {self.overlap}")
+        if self.clip not in CLIPS:
+            raise UsageError(f"--clip must be {', '.join(CLIPS)}, got {self.clip!r}")
+        if self.clip == "none" and (self.format != "wav" or self.encoding in BITS):
+            raise UsageError("--clip none writes float samples: it needs wav, without --int16/24")
         return select(self.engine, self.hints, stems=self.stems, two_stems=self.two_stems)
 
     @property
@@ -70,6 +87,8 @@ class Request:
 
     def encoding_for(self, file: AudioFile) -> Encoding | None:
         """How samples are stored: as wished, else as in the input, else the best the format has."""
+        if self.clip == "none":
+            return "float32"
         allowed = self.file_format.encodings
         wanted = self.encoding or file.encoding
         return wanted if wanted in allowed else (allowed[-1] if allowed else None)

@@ -1,13 +1,14 @@
 """One recording through one session, in overlapping segments, with memory that stays flat.
 
 reader ─ blocks ─► segments ─► session.separate ─► crossfade ─► rows (recording, stems…)
+                                    └► spool
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from partita.core.audio import Audio, check_finite
 from partita.core.errors import AudioError, Cancelled, HintError, InputError
 from partita.core.hints import Hints
 from partita.core.separator import Reader, Separator, Session
+from partita.jobs.out_of_memory import Separate, WithinMemory
 from partita.signal.overlap import crossfade, segments
 
 Progress = Callable[[float], bool | None]
@@ -23,6 +25,16 @@ Progress = Callable[[float], bool | None]
 
 BLOCK_S = 5.0
 """Seconds read at a time."""
+
+
+class Separated(Protocol):
+    """Segments that are separated already, by number; new ones are appended."""
+
+    def __len__(self) -> int: ...
+
+    def read(self, number: int) -> NDArray[np.float32]: ...
+
+    def append(self, rows: NDArray[np.float32]) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -76,8 +88,15 @@ def stream(
     *,
     stems: tuple[str, ...],
     progress: Progress | None = None,
+    overlap: float | None = None,
+    spool: Separated | None = None,
 ) -> Iterator[NDArray[np.float32]]:
     """The recording and its stems, stretch by stretch.
+
+    Parameters
+    ----------
+    overlap : share of a segment that is crossfaded with the next; None: as the engine likes.
+    spool : takes every segment before it is crossfaded; those that it has are not computed again.
 
     Yields
     ------
@@ -91,40 +110,69 @@ def stream(
     """
     if reader.channels > 2:
         raise AudioError(f"a recording has 1 or 2 channels, got {reader.channels}")
-    state = session.prepare(reader, hints)
-    rate = reader.rate
-    blocks = (block.samples for block in reader.blocks(max(round(BLOCK_S * rate), 1)))
+    length, shared = segment_and_overlap(engine, reader.rate, overlap)
+    blocks = (block.samples for block in reader.blocks(max(round(BLOCK_S * reader.rate), 1)))
+    pieces = (
+        _whole(blocks, engine, reader.rate)
+        if length is None
+        else segments(blocks, length=length, overlap=shared)
+    )
+    whole = _SegmentWork(session, reader.rate, hints, session.prepare(reader, hints), stems)
+    work: Separate = whole
+    if length is not None:
+        work = WithinMemory(whole, reader.rate, shared / length)
+    worked = _work(work, pieces, spool, reader.declared_length, progress)
+    yield from crossfade(worked, overlap=shared)
+
+
+def segment_and_overlap(
+    engine: Separator, rate: int, overlap: float | None = None
+) -> tuple[int | None, int]:
+    """Samples in a segment (None: the whole recording is one) and in what two of them share."""
     if engine.segment_s is None:
-        limit = None if engine.max_duration_s is None else round(engine.max_duration_s * rate)
-        pieces, overlap = _whole(blocks, limit, engine), 0
-    else:
-        length = max(round(engine.segment_s * rate), 2)
-        overlap = int(engine.overlap * length)
-        pieces = segments(blocks, length=length, overlap=overlap)
-    worked = _work(session, pieces, rate, hints, state, stems, reader.declared_length, progress)
-    yield from crossfade(worked, overlap=overlap)
+        return None, 0
+    length = max(round(engine.segment_s * rate), 2)
+    return length, int((engine.overlap if overlap is None else overlap) * length)
+
+
+@dataclass(frozen=True)
+class _SegmentWork:
+    session: Session
+    rate: int
+    hints: Hints
+    state: Any
+    stems: tuple[str, ...]
+
+    def __call__(self, start: int, samples: NDArray[np.floating]) -> NDArray[np.float32]:
+        """(1 + stems, channels, time): the segment and its stems."""
+        segment = Audio(samples, self.rate)
+        rows = np.empty((1 + len(self.stems), *segment.samples.shape), dtype=np.float32)
+        rows[0] = segment.samples
+        if self.stems:
+            end = start + segment.length
+            hints = self.hints.window(start / self.rate, end / self.rate)
+            separated = self.session.separate(segment, hints, state=self.state, stems=self.stems)
+            rows[1:] = separated.samples
+        return rows
 
 
 def _work(
-    session: Session,
+    work: Separate,
     pieces: Iterator[tuple[int, NDArray[np.floating]]],
-    rate: int,
-    hints: Hints,
-    state: Any,
-    stems: tuple[str, ...],
+    spool: Separated | None,
     expected: int | None,
     progress: Progress | None,
 ) -> Iterator[NDArray[np.float32]]:
     report(progress, 0.0)
-    for start, samples in pieces:
-        end = start + samples.shape[1]
-        segment = Audio(samples, rate)
-        rows = np.empty((1 + len(stems), *segment.samples.shape), dtype=np.float32)
-        rows[0] = segment.samples
-        if stems:
-            part = hints.window(start / rate, end / rate)
-            rows[1:] = session.separate(segment, part, state=state, stems=stems).samples
+    for number, (start, samples) in enumerate(pieces):
+        if spool is not None and number < len(spool):
+            rows = spool.read(number)
+        else:
+            rows = work(start, samples)
+            if spool is not None:
+                spool.append(rows)
         yield rows
+        end = start + samples.shape[1]
         report(progress, min(end / expected, 1.0) if expected else 0.5)
     report(progress, 1.0)
 
@@ -141,8 +189,9 @@ def report(progress: Progress | None, fraction: float) -> None:
 
 
 def _whole(
-    blocks: Iterator[NDArray[np.float32]], limit: int | None, engine: Separator
+    blocks: Iterator[NDArray[np.float32]], engine: Separator, rate: int
 ) -> Iterator[tuple[int, NDArray[np.floating]]]:
+    limit = None if engine.max_duration_s is None else round(engine.max_duration_s * rate)
     held: list[NDArray[np.float32]] = []
     for block in blocks:
         held.append(block)

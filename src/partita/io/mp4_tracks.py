@@ -1,0 +1,77 @@
+"""Writing mp4 files with one or more audio tracks through FFmpeg: AAC, or ALAC without loss."""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partita.io.formats import Encoding, FileFormat
+
+AAC_BIT_RATE = 256_000
+_SAMPLE_FORMATS: dict[Encoding | None, str] = {None: "fltp", "int16": "s16p", "int24": "s32p"}
+
+
+class Mp4Tracks:
+    """An mp4 file being written. An encoder's delay goes into the edit list, in whole samples.
+
+    The index (moov) comes last, so that boxes can be added to it without moving any sound.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        format: FileFormat,
+        encoding: Encoding | None,
+        *,
+        rate: int,
+        channels: int,
+        tracks: int = 1,
+    ) -> None:
+        import av
+
+        self._av = av
+        self._rate = rate
+        self._layout = "stereo" if channels == 2 else "mono"
+        self._sample_format = _SAMPLE_FORMATS[encoding]
+        with path.open("wb"):  # FFmpeg's own message for what cannot be opened is a number
+            pass
+        self._container = av.open(
+            os.fspath(path.absolute()),
+            "w",
+            format=format.container,
+            options={"movie_timescale": str(rate), "fflags": "+bitexact"},
+        )
+        codec = format.subtypes[encoding] if format.subtypes and encoding else format.lossy_subtype
+        self._streams: list[Any] = [
+            self._container.add_stream(codec, rate=rate) for _ in range(tracks)
+        ]
+        self._positions = [0] * tracks
+        for stream in self._streams:
+            stream.layout = self._layout
+            stream.format = self._sample_format
+            if not encoding:
+                stream.bit_rate = min(AAC_BIT_RATE, 5 * rate * channels // 2)
+
+    def write(self, samples: NDArray[Any], track: int = 0) -> None:
+        """Append (channels, time): float32, int16, or 24 bits at the top of int32."""
+        frame = self._av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(samples), format=self._sample_format, layout=self._layout
+        )
+        frame.sample_rate = self._rate
+        frame.pts = self._positions[track]
+        frame.time_base = Fraction(1, self._rate)
+        self._positions[track] += samples.shape[1]
+        self._container.mux(self._streams[track].encode(frame))
+
+    def close(self) -> None:
+        for stream in self._streams:
+            self._container.mux(stream.encode(None))
+        self._container.close()
+
+    def abandon(self) -> None:
+        self._container.close()

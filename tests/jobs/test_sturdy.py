@@ -1,0 +1,137 @@
+"""Files and disks that misbehave: a clear line each, and nothing left behind."""
+
+import os
+import resource
+import subprocess
+import sys
+from functools import partial
+
+import numpy as np
+import pytest
+
+from partita.core import Audio
+from partita.engines import create
+from partita.io import save
+from partita.jobs import Request, find_inputs, run_batch
+
+HPSS = create("hpss")
+NOBODY = 65534
+
+
+@pytest.fixture
+def song(tmp_path, rng):
+    wave = rng.uniform(-0.5, 0.5, (1, 8000 * 80))
+    save(tmp_path / "song.wav", Audio(wave, 8000), encoding="int16")
+    return tmp_path / "song.wav"
+
+
+def as_nobody():
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+
+
+def partita(*arguments, cwd, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "partita", *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200"},
+        **options,
+    )
+
+
+@pytest.fixture
+def unprivileged(tmp_path):
+    """How to run a command without root's rights; the folder can be reached."""
+    if os.getuid() != 0:
+        return {}
+    try:
+        subprocess.run([sys.executable, "-c", ""], preexec_fn=as_nobody, check=True)
+    except (OSError, subprocess.SubprocessError):
+        pytest.skip("cannot drop privileges here")
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    return {"preexec_fn": as_nobody}
+
+
+def test_what_may_not_be_read_is_named(tmp_path, song, unprivileged):
+    song.chmod(0)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out").chmod(0o777)
+    done = partita("separate", song, "-o", "out", "-q", cwd=tmp_path, **unprivileged)
+    assert done.returncode == 1
+    assert done.stderr.endswith("song.wav cannot be read: Permission denied\n")
+
+
+def test_where_nothing_may_be_written_is_named(tmp_path, song, unprivileged):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out").chmod(0o555)
+    done = partita("separate", song, "-o", "out", "-q", cwd=tmp_path, **unprivileged)
+    assert done.returncode == 1
+    assert done.stderr == "error: cannot write to out: Permission denied\n"
+
+
+@pytest.mark.parametrize("limit", [100_000, 5_500_000])
+def test_a_full_disk_is_one_clear_line_and_leaves_nothing(tmp_path, song, limit):
+    full = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit))
+    flags = ("-n", "hpss", "-q", "--float32")
+    done = partita("separate", song, *flags, cwd=tmp_path, preexec_fn=full)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "cannot write" in done.stderr
+    assert not (tmp_path / "separated").exists()
+
+
+@pytest.mark.parametrize("change", ["grow", "vanish", "rewrite"])
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path, song, change):
+    def disturb(path, done):
+        if done > 0.2 and change == "grow" and path.stat().st_size < 1_300_000:
+            with path.open("ab") as file:
+                file.write(bytes(100_000))
+        elif done > 0.2 and change == "vanish":
+            path.unlink(missing_ok=True)
+        elif done > 0.2 and change == "rewrite":
+            os.utime(path, (0, 0))
+
+    (outcome,) = run_batch([song], Request(HPSS, tmp_path / "out"), progress=disturb)
+    assert outcome.status == "failed"
+    assert "changed while it was read" in outcome.error
+    assert not (tmp_path / "out").exists()
+
+
+def test_links_that_lead_in_circles_end(tmp_path, noise):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/circle").symlink_to(tmp_path / "in")
+    (tmp_path / "in/a.wav").symlink_to(tmp_path / "in/b.wav")
+    (tmp_path / "in/b.wav").symlink_to(tmp_path / "in/a.wav")
+    save(tmp_path / "in/good.wav", noise)
+    outcomes = run_batch(find_inputs([tmp_path / "in"]), Request(HPSS, tmp_path / "out"))
+    assert [o.status for o in outcomes] == ["failed", "failed", "done"]
+
+
+def test_one_bad_file_among_many(tmp_path, rng):
+    for number in range(20):
+        save(tmp_path / f"{number:02}.wav", Audio(rng.uniform(-0.5, 0.5, (1, 800)), 8000))
+    (tmp_path / "07.wav").write_bytes(b"RIFF" + rng.bytes(300))
+    inputs = find_inputs([tmp_path], leave_out=tmp_path / "out")
+    request = Request(HPSS, tmp_path / "out")
+    for expected in ("done", "kept"):  # the second time without any work
+        outcomes = run_batch(inputs, request)
+        assert [o.status for o in outcomes].count(expected) == 19
+        assert outcomes[7].status == "failed"
+
+
+def test_nothing_opens_the_network(tmp_path, song):
+    code = (
+        "import socket, sys\n"
+        "def no(*a, **k): raise AssertionError('the network was opened')\n"
+        "socket.socket = socket.create_connection = socket.getaddrinfo = no\n"
+        "from partita.cli.main import run\n"
+        "sys.argv = ['partita', 'separate', 'song.wav', '--offline', '-q']\n"
+        "run()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert np.any([p.suffix == ".wav" for p in (tmp_path / "separated").rglob("*")])
