@@ -27,7 +27,7 @@ def song(tmp_path, rng):
 # The interpreter may lie where only its owner can read: all that is needed is imported before
 # the rights are given up.
 AS_NOBODY = """
-import os, sys
+import os, sys, rich.console, rich.table, rich.traceback
 from partita.cli.main import run
 def partita(*arguments):
     sys.argv = ["partita", "separate", *arguments, "-q", "-n", "hpss"]
