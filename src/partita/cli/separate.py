@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def separate(
-    inputs: Annotated[list[Path], typer.Argument(help="Audio files, or folders of them.")],
+    inputs: Annotated[
+        list[Path], typer.Argument(readable=False, help="Audio files, or folders of them.")
+    ],
     engine: Annotated[
         str, typer.Option("-n", "--engine", help="Which separator; see `partita engines`.")
     ] = "",
