@@ -94,6 +94,7 @@ def test_quiet_says_nothing(tmp_path, song):
         (["--stems", "bass", "--opus"], {"bass.opus"}),
         (["--stems", "bass", "--ogg"], {"bass.ogg"}),
         (["--stems", "bass", "--m4a"], {"bass.m4a"}),
+        (["--stems", "bass", "--alac"], {"bass.m4a"}),
     ],
 )
 def test_stems_and_formats(tmp_path, song, flags, expected):

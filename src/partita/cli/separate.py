@@ -36,6 +36,7 @@ def separate(
     opus: Annotated[bool, typer.Option("--opus", help="Write Opus (at 48 kHz).")] = False,
     ogg: Annotated[bool, typer.Option("--ogg", help="Write Ogg Vorbis.")] = False,
     m4a: Annotated[bool, typer.Option("--m4a", help="Write AAC, 256 kb/s.")] = False,
+    alac: Annotated[bool, typer.Option("--alac", help="Write ALAC (lossless, .m4a).")] = False,
     int16: Annotated[bool, typer.Option("--int16", help="16-bit samples.")] = False,
     int24: Annotated[bool, typer.Option("--int24", help="24-bit samples.")] = False,
     float32: Annotated[
@@ -93,7 +94,15 @@ def separate(
     if progress not in ("auto", "json"):
         raise UsageError(f"--progress must be auto or json, got {progress!r}")
 
-    formats = {"wav": wav, "flac": flac, "mp3": mp3, "opus": opus, "ogg": ogg, "m4a": m4a}
+    formats = {
+        "wav": wav,
+        "flac": flac,
+        "mp3": mp3,
+        "opus": opus,
+        "ogg": ogg,
+        "m4a": m4a,
+        "alac": alac,
+    }
     encodings = {"int16": int16, "int24": int24, "float32": float32}
     request = Request(
         engine=create(engine or DEFAULT, **_settings(set_ or [])),

@@ -94,7 +94,7 @@ class Request:
         return wanted if wanted in allowed else (allowed[-1] if allowed else None)
 
     def stem_path(self, track: str, stem: str) -> Path:
-        return self._path(track, stem, self.format)
+        return self._path(track, stem, self.file_format.ending)
 
     def manifest_path(self, track: str) -> Path:
         return self._path(track, MANIFEST, "json")

@@ -192,7 +192,7 @@ class _Work:
     def encode(self, spool: Spool, folder: Path, gain: float, length: int) -> list[Path]:
         """Write the stems into the folder."""
         audio, request = self.file.audio, self.request
-        paths = [folder / f"{n}.{request.format}" for n in range(len(self.stems))]
+        paths = [folder / f"{n}.{request.file_format.ending}" for n in range(len(self.stems))]
         _, overlap = segment_and_overlap(request.engine, audio.rate, request.overlap)
         encode(
             crossfade(spool, overlap=overlap),

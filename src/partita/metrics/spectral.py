@@ -265,7 +265,8 @@ def _magnitudes(
             places = length - 1 - np.abs(length - 1 - places % turn)
         on = {"device": device(first)}
         at = xp.asarray(places.reshape(-1), **on)
-        scale = xp.asarray(weight, **on)
+        # a copy: torch refuses the read-only view that broadcasting gives
+        scale = xp.asarray(weight.copy(), **on)
         yield [_spectrum(xp, x, at, scale) for x in signals]
 
 

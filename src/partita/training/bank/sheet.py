@@ -74,7 +74,7 @@ def _spectrogram(axes: Any, sound: Sound, title: str) -> None:
     power_db = 20 * np.log10(np.abs(np.fft.rfft(frames, axis=1)).T + 1e-5)
     f_khz = np.fft.rfftfreq(2048, 1 / RATE) / 1000
     times = np.arange(power_db.shape[1]) * 512 / RATE
-    top = float(power_db.max())
+    top = max(float(power_db.max()), -20.0)  # silence is drawn dark
     axes.pcolormesh(times, f_khz, power_db, vmin=top - 80, vmax=top, cmap="magma", rasterized=True)
     axes.set_yscale("symlog", linthresh=1.0)
     axes.set_ylim(0, 20)
