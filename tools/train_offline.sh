@@ -33,8 +33,9 @@ case "${1:-}" in
 pack)
     : "${2:?usage: tools/train_offline.sh pack BANK}"
     version="${PYTHON_THERE:-3.12}"
-    mkdir -p "$PACK/wheels.new"
-    download=("$PYTHON" -m pip download -q --only-binary=:all: --dest "$PACK/wheels.new"
+    wheels="$(mktemp -d)"
+    trap 'rm -rf "$wheels"' EXIT
+    download=("$PYTHON" -m pip download -q --only-binary=:all: --dest "$wheels"
         --python-version "$version" --implementation cp
         --platform manylinux_2_28_x86_64 --platform manylinux_2_27_x86_64
         --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64)
@@ -44,8 +45,7 @@ pack)
     [ -f "$font" ] || { echo "no soundfont $font: apt-get install fluidr3mono-gm-soundfont" >&2; exit 1; }
     rm -rf "$PACK/items" "$PACK/wheels"
     "$PYTHON" -m partita.training.pack build "$2" "$PACK" --soundfont "$font" \
-        --wheels "$PACK/wheels.new" --limit-mb "${LIMIT_MB:-55}"
-    rm -rf "$PACK/wheels.new"
+        --wheels "$wheels" --limit-mb "${LIMIT_MB:-55}"
     ;;
 bank)
     there

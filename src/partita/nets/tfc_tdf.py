@@ -31,7 +31,6 @@ class TfcTdf(nn.Module):
     stems : how many. n_fft, rate : of the spectrum, samples and Hz.
     channels : at full resolution; every level below has `growth` times as many.
     levels : how often the bands are halved.
-    wide : convolutions see `wide` bands on either side (and one frame).
     hidden : units of the GRU in each direction; 0 for none.
     squeeze : channels of a band where the GRU reads and writes.
     bottleneck : a TDF goes from f bands to f/bottleneck and back; 0 for none.

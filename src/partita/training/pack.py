@@ -40,6 +40,10 @@ ORDER = (("song", "valid"), ("singing", "train"), ("song", "train"), ("singing",
 """What is packed first; what no longer fits is left out, whole items at a time."""
 
 
+MISSES = 4
+"""Items that do not fit before packing ends: a long song is no reason to leave out a short voice."""
+
+
 def build(
     bank: Path,
     pack: Path,
@@ -73,13 +77,17 @@ def build(
     if room < 0:
         raise UsageError(f"soundfont and wheels are {-room / 1e6:.1f} MB beyond {limit_mb} MB")
     packed: list[Item] = []
+    misses = 0
     for item in _ordered(bank):
         path = pack / "items" / f"{len(packed):04d}.opus"
         _write_opus(path, _in_a_row(read_stems(bank, item)), kbps)
-        room -= path.stat().st_size
-        if room < 0:
+        if path.stat().st_size > room:
             path.unlink()
-            break
+            misses += 1
+            if misses == MISSES:
+                break
+            continue
+        room -= path.stat().st_size
         packed.append(item)
     if not packed:
         raise InputError(f"{bank} holds no singing and no songs that fit")
