@@ -41,7 +41,7 @@ ORDER = (("song", "valid"), ("singing", "train"), ("song", "train"), ("singing",
 
 
 MISSES = 4
-"""Items that do not fit before packing ends: a long song is no reason to leave out a short voice."""
+"""Items that do not fit before packing ends: a long song should not leave out a short voice."""
 
 
 def build(
