@@ -16,6 +16,10 @@ from partita.training.config import LossConfig, SpectrumConfig
 from partita.training.spectra import signal, spectrum
 
 BASS, OTHER = 2, 3
+LEVEL = 0.1
+"""RMS of a mixture, as the loss sees it."""
+QUIET = 1e-3
+"""RMS below which a mixture is not made louder any more."""
 
 
 def merged(stems: Tensor, joined: Tensor) -> Tensor:
@@ -57,7 +61,8 @@ def separation_loss(
     estimate : (batch, stems, 2, 2, frames, bins), spectra as the network gives them.
     joined : (batch,) bool, see the module.
 
-    Spectra are scaled by 1/√n_fft, so that their errors are of the waveform's size; those of
+    Every example is brought to the same level first, so that soft ones count as much as loud
+    ones. Spectra are scaled by 1/√n_fft, so that their errors are of the waveform's size; those of
     different resolutions are averaged.
 
     References
@@ -65,7 +70,10 @@ def separation_loss(
     Lu et al., "Music source separation with band-split RoPE transformer", ICASSP 2024 (waveform
     and multi-resolution complex spectra).
     """
-    estimate = merged(estimate.float(), joined)
+    level = reference.sum(dim=1).square().mean(dim=(1, 2)).sqrt()
+    scale = (LEVEL / level.clamp_min(QUIET))[:, None, None, None]
+    reference = reference * scale
+    estimate = merged(estimate.float(), joined) * scale[..., None, None]
     n_fft, hop, window = frame.n_fft, frame.hop, frame.window
     with torch.no_grad():
         truth = spectrum(reference, n_fft=n_fft, hop=hop, window=window)
