@@ -70,7 +70,13 @@ def test_examples_that_belong_together_come_from_one_place(bank_folder, make_con
         pieces = source._together(np.random.default_rng(seed))
         band = {(p.item.id, p.start) for p in pieces if p.item.kind == "band"}
         assert len(band) == 1
-        assert any(p.item.kind == "singing" for p in pieces)
+        assert any("vocals" in p.item.stems and p.item.kind != "band" for p in pieces)
+
+
+def test_real_songs_have_their_share_of_the_stems_that_are_mixed(bank_folder, make_config):
+    source = examples(bank_folder, make_config(data={"shuffled": 1, "songs": 1}))
+    pieces = source._shuffled(np.random.default_rng(0))
+    assert all(p.item.kind == "song" for p in pieces if p.item.stems[p.row] in ("vocals", "drums"))
 
 
 def test_a_song_brings_its_own_voice(bank_folder, make_config):

@@ -59,7 +59,8 @@ class DataConfig(Table):
     shuffled: Share = 0.5
     """Share of examples whose stems come from different places; the others belong together."""
     songs: Share = 0.25
-    """Among those that belong together, the share of real songs (where the bank has any)."""
+    """Share of real songs, where the bank has any: of the examples that belong together, and of
+    the stems from different places."""
     resident: bool = False
     """Hold the bank in the device's memory."""
 

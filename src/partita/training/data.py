@@ -211,10 +211,8 @@ class Examples:
         if bank.rate != config.spectrum.rate:
             raise InputError(f"the bank is at {bank.rate} Hz, the run at {config.spectrum.rate} Hz")
         self.rate = bank.rate
-        self.pools = {
-            name: Pool([(i, i.stems.index(name)) for i in items if name in i.stems])
-            for name in SLOTS
-        }
+        self.pools = {name: _rows(name, items) for name in SLOTS}
+        self.real = {name: _rows(name, [i for i in items if i.kind == "song"]) for name in SLOTS}
         self.bands = Pool([(item, 0) for item in items if item.kind == "band"])
         self.songs = Pool([(item, 0) for item in items if item.kind == "song"])
         if not self.pools["vocals"] or not (self.bands or self.songs):
@@ -266,11 +264,17 @@ class Examples:
         return voices
 
     def _piece(self, name: str, rng: np.random.Generator, gain: float = 1.0) -> Piece:
-        item, row = self.pools[name].draw(rng)
+        wants_song = rng.random() < self.config.data.songs
+        pool = self.real[name] if self.real[name] and wants_song else self.pools[name]
+        item, row = pool.draw(rng)
         return Piece(SLOTS[name], item, row, self._start(item, rng), gain)
 
     def _start(self, item: Item, rng: np.random.Generator) -> int:
         return int(rng.integers(max(item.length - self.config.chunk, 0) + 1))
+
+
+def _rows(name: str, items: Sequence[Item]) -> Pool:
+    return Pool([(item, item.stems.index(name)) for item in items if name in item.stems])
 
 
 class Pool:

@@ -22,6 +22,7 @@ BALANCE_DB = {
     "funk": (0.0, -2.0, -3.0),
     "ballad": (-5.0, -4.0, 0.0),
     "house": (0.0, -3.0, -3.0),
+    "electro": (-1.0, -1.0, -5.0),
     "breaks": (0.0, -2.0, -4.0),
     "hiphop": (0.0, -1.0, -4.0),
     "metal": (-1.0, -5.0, 0.0),
@@ -54,7 +55,7 @@ def band(
     drummed = _kit_sound(song, hits, chosen, rng, font, held=held)
     low = _bass_sound(song, chosen, kick, length, rng, font)
     rest = _others(song, chosen, length, rng, font)
-    if song.style in ("house", "breaks") and rng.random() < 0.5:
+    if song.style in ("house", "electro", "breaks") and rng.random() < 0.5:
         depth_db = rng.uniform(2.0, 9.0)
         low = effects.ducked(low, drummed, depth_db=depth_db)
         rest = effects.ducked(rest, drummed, depth_db=depth_db)

@@ -53,9 +53,15 @@ PROGRESSIONS = {
 }
 
 
+def _drawn_style(rng: np.random.Generator) -> str:
+    names = sorted(STYLES)
+    shares = np.array([STYLES[name].share for name in names])
+    return str(rng.choice(names, p=shares / shares.sum()))
+
+
 def compose(rng: np.random.Generator, *, style: str | None = None, target_s: float = 42.0) -> Song:
     """A Song of about `target_s` seconds in a random style, key and tempo."""
-    chosen = STYLES[style or str(rng.choice(sorted(STYLES)))]
+    chosen = STYLES[style or _drawn_style(rng)]
     tempo = float(rng.uniform(*chosen.tempo))
     sections = _sections(rng, bars=max(4, round(target_s * tempo / 240.0)))
     family = str(rng.choice(chosen.harmony))

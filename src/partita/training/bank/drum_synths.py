@@ -21,14 +21,14 @@ def swept(time: Sound, *, from_hz: float, to_hz: float, fall_s: float) -> Sound:
 
 
 def kick(rng: np.random.Generator) -> Sound:
-    """A bass drum, from a dry thump to a long boom."""
+    """A bass drum, from a dry thump to a long boom, or a dive through the whole bass."""
     decay_s = float(np.exp(rng.uniform(np.log(0.06), np.log(0.5))))
     time = seconds(min(5 * decay_s, 2.0) + 0.1)
     skin = swept(
         time,
-        from_hz=rng.uniform(120.0, 420.0),
-        to_hz=rng.uniform(40.0, 62.0),
-        fall_s=rng.uniform(0.008, 0.05),
+        from_hz=float(np.exp(rng.uniform(np.log(120.0), np.log(900.0)))),
+        to_hz=rng.uniform(34.0, 62.0),
+        fall_s=float(np.exp(rng.uniform(np.log(0.008), np.log(0.18)))),
     ) * np.exp(-time / decay_s)
     low = rng.uniform(900.0, 3000.0)
     click = effects.passed(noise(time.size, rng), low_hz=low, high_hz=4 * low)

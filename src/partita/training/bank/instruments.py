@@ -51,8 +51,11 @@ LOWS = {
 BASS_PRESETS: dict[str, tuple[int, ...]] = {
     "finger": (33, 33, 37), "pick": (34,), "pick_driven": (34, 33), "slap": (36, 37),
     "acoustic": (32, 32, 43), "fretless": (35,), "muted": (33, 32), "synth": (38, 39),
-    "reese": (38,), "sub": (39,),
+    "reese": (38,), "sub": (39,), "blip": (38, 39),
 }  # fmt: skip
+
+SYNTH_BASSES = {"synth": "bass", "reese": "reese", "sub": "sub", "blip": "blip"}
+"""Basses that a synthesiser plays as a rule, and its patches."""
 
 
 def accompany(
@@ -144,11 +147,10 @@ def bass(
     kind: str, notes: Sequence[Note], length: int, rng: np.random.Generator, font: Path | None
 ) -> Sound:
     """A bass (2, length), nearly mono, compressed, some driven through an amplifier."""
-    own = font is None or (kind in ("synth", "reese", "sub") and rng.random() < 0.8)
+    own = font is None or (kind in SYNTH_BASSES and rng.random() < 0.8)
     if own or font is None:
-        names = {"synth": "bass", "reese": "reese", "sub": "sub"}
-        if kind in names:
-            sound = synthesiser(drawn_patch(names[kind], rng), notes, length, rng)
+        if kind in SYNTH_BASSES:
+            sound = synthesiser(drawn_patch(SYNTH_BASSES[kind], rng), notes, length, rng)
         else:
             sound = plucked(notes, length, rng, damping=1.0, place=0.15)
     elif rng.random() < 0.2 and kind in ("finger", "pick", "muted", "pick_driven"):

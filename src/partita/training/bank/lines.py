@@ -55,6 +55,11 @@ def _bass_steps(
         )
         gate = rng.uniform(0.35, 0.5)
         return [(i / 2, gate, ups[i], 0.85 if i % 2 == 0 else 0.7) for i in range(8)]
+    if kind == "staccato":
+        gate = rng.uniform(0.1, 0.24)
+        more = [b + 0.25 * float(rng.integers(1, 4)) for b in struck if rng.random() < 0.3]
+        on = sorted({b for b in (*struck, *more) if b < 4.0})
+        return [(b, gate, int(rng.choice([0, 0, 0, 0, 12, 7, 3])), 0.85) for b in on]
     if kind == "octaves":
         return [(i / 2, 0.4, 12 * (i % 2), 0.8) for i in range(8)]
     if kind == "offbeat":

@@ -26,6 +26,8 @@ class Style:
     basses: tuple[str, ...]
     parts: tuple[tuple[str, str], ...]
     players: tuple[int, int] = (2, 4)
+    share: float = 1.0
+    """How often it is drawn, against the others."""
 
 
 EIGHTHS = "x-x-x-x-x-x-x-x-"
@@ -78,6 +80,14 @@ HOUSE = (
     {"kick": FOUR, "open": OFFBEATS, "shaker": SIXTEENTHS, "snare": "----x--?----x-?-"},
     {"kick": "X-----x---x-----", "snare": BACKBEAT, "hat": "x-xxx-xxx-xxx-xx"},
     {"kick": "X--x--X--x------", "snare": "----X--o-o--X---", "hat": EIGHTHS, "ride": OFFBEATS},
+)
+ELECTRO = (
+    {"kick": "X--X--X-X--X----", "snare": "--------X-------", "hat": "--x---x---x---x-"},
+    {"kick": "X---x-X---X-X---", "clap": BACKBEAT, "perc": "--x--x----x--x--"},
+    {"kick": "X-X---X-X-X-X---", "snare": "------------X---", "tom_low": "-------x-------x"},
+    {"kick": "X--x----X--x----", "snare": BACKBEAT, "hat": SIXTEENTHS, "open": "------x-------x-"},
+    {"kick": "X-----X---X-----", "snare": "----X--X----X-X-", "hat": EIGHTHS},
+    {"kick": FOUR, "snare": BACKBEAT, "perc": "x-x--x--x--x--x-"},
 )
 BREAKS = (
     {"kick": "X-X-------XX----", "snare": "----X--o-o--X--o", "hat": EIGHTHS},
@@ -254,6 +264,27 @@ STYLES = {
                 ("risers", "sweep"),
             ),
             (3, 5),
+        ),
+        Style(
+            "electro",
+            (84.0, 168.0),
+            (0.0, 0.08),
+            ("minor", "modal", "power"),
+            ELECTRO,
+            ("electronic", "electronic", "sampled"),
+            ("staccato", "staccato", "kick", "rolling", "eighths"),
+            ("blip", "blip", "synth", "sub"),
+            (
+                ("stabs", "synth_stab"),
+                ("sixteenths", "synth_pluck"),
+                ("arpeggio", "synth_pluck"),
+                ("melody", "synth_lead"),
+                ("sixteenths", "synth_lead"),
+                ("pads", "synth_pad"),
+                ("risers", "sweep"),
+            ),
+            (1, 4),
+            3.0,
         ),
         Style(
             "breaks",

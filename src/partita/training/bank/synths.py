@@ -46,7 +46,7 @@ class Patch:
 
 
 def drawn_patch(kind: str, rng: np.random.Generator) -> Patch:
-    """A random Patch for a pad, stab, pluck, lead, bass, reese or sub."""
+    """A random Patch for a pad, stab, pluck, lead, bass, blip, reese or sub."""
     wave = str(rng.choice(["saw", "saw", "square", "pulse", "triangle", "reed"]))
     spread = float(rng.uniform(0.05, 0.25))
     cutoff, sweep = float(rng.uniform(3, 20)), float(rng.uniform(0.5, 3.5))
@@ -64,6 +64,10 @@ def drawn_patch(kind: str, rng: np.random.Generator) -> Patch:
         times = (0.008, 0.3, 0.8, 0.1)
         voices = int(rng.integers(1, 6))
         return Patch(wave, voices, spread, 1.5 * cutoff, sweep / 2, *times, 0.0, 0.7, vibrato)
+    if kind == "blip":
+        times = (0.002, float(np.exp(rng.uniform(np.log(0.04), np.log(0.4)))), 0.0, 0.03)
+        sub = float(rng.uniform(0.2, 1.0) * (rng.random() < 0.3))
+        return Patch(wave, 1, 0.0, cutoff, sweep, *times, sub, 0.0, 0.0)
     if kind == "reese":
         times = (0.01, 1.0, 0.9, 0.08)
         return Patch("saw", 3, float(rng.uniform(0.15, 0.4)), cutoff, 0.5, *times, 0.7, 0.25, 0.0)
