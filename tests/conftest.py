@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import runpy
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -31,3 +33,15 @@ def recordings() -> Path:
     if not Path(folder).is_dir():
         pytest.fail(f"PARTITA_DATA is {folder}, which is no folder")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def trees() -> dict[str, object]:
+    """What `tests/datasets/trees.py` holds: writers of miniature datasets."""
+    return runpy.run_path(str(Path(__file__).parent / "datasets" / "trees.py"))
+
+
+@pytest.fixture(scope="session")
+def make_tree(trees) -> Callable[[str, Path], Path]:
+    """(name, folder) -> the root of a miniature of that dataset, written there."""
+    return trees["make_tree"]

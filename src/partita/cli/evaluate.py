@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from partita.core import Scores, Separator
+    from partita.core import Scores, Separator, Track
     from partita.evaluate import Scored, Summary
 
 HEADINGS = {
@@ -28,12 +28,35 @@ LEVELS = ("pes", "eps")
 
 
 def evaluate(
-    reference: Annotated[Path, typer.Argument(help="Folder of true stems (or of such folders).")],
+    reference: Annotated[
+        Path | None,
+        typer.Argument(help="Folder of true stems (or of such folders); none with --dataset."),
+    ] = None,
     estimate: Annotated[
         Path | None, typer.Argument(help="Folder of estimates, with the same names.")
     ] = None,
     engine: Annotated[
         str | None, typer.Option("-n", "--engine", help="Separate with this instead.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="An option of the engine; repeatable."),
+    ] = None,
+    dataset: Annotated[
+        str | None, typer.Option(metavar="NAME", help="True stems of one of `partita datasets`.")
+    ] = None,
+    root: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="With --dataset: where it lies.")
+    ] = None,
+    subset: Annotated[
+        str, typer.Option(help="With --dataset: train, test …, comma-separated; all by default.")
+    ] = "",
+    with_: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="KEY=VALUE", help="An option of the dataset; repeatable."),
+    ] = None,
+    first: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Only the first N songs.")
     ] = None,
     metrics: Annotated[
         str, typer.Option(help="Names, comma-separated; `bss_eval` is all four of version 4.")
@@ -52,6 +75,9 @@ def evaluate(
     museval: Annotated[
         Path | None, typer.Option(help="Write museval's JSON to this folder.")
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Write a report to this .html, with the worst seconds.")
+    ] = None,
     jobs: Annotated[int, typer.Option("-j", "--jobs", help="Processes.")] = 1,
     json_: Annotated[bool, typer.Option("--json", help="For programs: every frame.")] = False,
 ) -> None:
@@ -66,19 +92,28 @@ def evaluate(
 
     if save is not None:
         check_ending(save)
+    if html is not None:
+        _check_html(html)
+    if dataset is not None and estimate is None:
+        reference, estimate = None, reference
+    source = _source(estimate, engine, _settings(set_, "--set"))
     tasks = tasks_of(
-        reference,
-        _source(estimate, engine),
+        _tracks(reference, dataset, root, subset, _settings(with_, "--with"))[:first],
+        source,
         metrics=_metrics(metrics),
         baselines=("mixture", "oracle") if baselines else (),
+        evidence=html is not None,
     )
+    name = engine or (estimate.resolve().name if estimate else "estimate")
     quiet = len(tasks) == 1 or json_
     tables, scored = score_songs(
-        tasks, results=results, workers=jobs, finished=None if quiet else _tell
+        tasks, name=name, results=results, workers=jobs, finished=None if quiet else _tell
     )
     level = -math.inf if strict else threshold
     rows = {system: summarise(table, threshold_db=level) for system, table in tables.items()}
     _write(tables, save, museval)
+    if html is not None and tables:
+        _write_html(html, name, scored, threshold, strict)
     if json_:
         _print_json(tables, rows, scored)
     else:
@@ -94,13 +129,53 @@ def evaluate(
         sys.exit(1)
 
 
-def _source(estimate: Path | None, engine: str | None) -> Path | Separator:
+def _tracks(
+    reference: Path | None,
+    dataset: str | None,
+    root: Path | None,
+    subset: str,
+    options: Mapping[str, str],
+) -> list[Track]:
+    """The songs whose true stems are known."""
+    from partita.core import UsageError
+    from partita.datasets import create
+
+    if dataset is None:
+        if root is not None or subset or options:
+            raise UsageError("--root, --subset and --with belong to --dataset NAME")
+        if reference is None:
+            raise UsageError("give a folder of true stems, or --dataset NAME --root DIR")
+        return list(create("folder", reference))
+    if reference is not None:
+        raise UsageError("with --dataset give one folder at most, that of the estimates")
+    if root is None:
+        raise UsageError(f"say where the dataset {dataset} lies: --root DIR")
+    return list(create(dataset, root, subset=subset, **options))
+
+
+def _source(
+    estimate: Path | None, engine: str | None, options: Mapping[str, str]
+) -> Path | Separator:
     from partita.core import UsageError
     from partita.engines import create
 
     if (estimate is None) == (engine is None):
         raise UsageError("give a folder of estimates, or an engine (-n), one of the two")
-    return estimate if estimate is not None else create(engine or "")
+    if engine is None and options:
+        raise UsageError("--set belongs to an engine (-n)")
+    return estimate if estimate is not None else create(engine or "", **options)
+
+
+def _settings(pairs: Sequence[str] | None, flag: str) -> dict[str, str]:
+    from partita.core import UsageError
+
+    settings = {}
+    for pair in pairs or ():
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(f"{flag} wants KEY=VALUE, got {pair!r}")
+        settings[key.strip()] = value.strip()
+    return settings
 
 
 def _metrics(text: str) -> tuple[str, ...]:
@@ -111,6 +186,26 @@ def _metrics(text: str) -> tuple[str, ...]:
     for name in names:
         find(name)
     return names
+
+
+def _check_html(path: Path) -> None:
+    from partita.core import UsageError
+    from partita.report import check_installed
+
+    if path.suffix not in (".html", ".htm"):
+        raise UsageError(f"a report is written as .html, not {path.name!r}")
+    check_installed()
+
+
+def _write_html(
+    path: Path, name: str, scored: Sequence[Scored], threshold: float, strict: bool
+) -> None:
+    from partita.core.names import printable
+    from partita.report import Settings, result_of, write_report
+
+    settings = Settings(threshold_db=threshold, strict=strict)
+    size = write_report(path, [result_of(name, scored)], settings)
+    typer.echo(f"report: {printable(path)} ({size / 1e6:.1f} MB)", err=True)
 
 
 def _tell(scored: Scored) -> None:

@@ -25,7 +25,7 @@ from partita.core.hints import (
     Score,
 )
 from partita.core.scores import Scores
-from partita.core.separator import Reader, Separator, Session, StemsFromHints
+from partita.core.separator import Reader, RefinesHints, Separator, Session, StemsFromHints
 from partita.core.track import Track
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "Pitch",
     "Reader",
     "References",
+    "RefinesHints",
     "Score",
     "Scores",
     "Separator",

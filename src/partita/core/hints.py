@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -106,6 +107,10 @@ class Pitch:
         object.__setattr__(self, "time_s", _frozen(time))
         frozen = {name: _frozen(f0) for name, f0 in tracks.items()}
         object.__setattr__(self, "f0_hz", MappingProxyType(frozen))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For pickle and copy, which know no read-only mapping."""
+        return Pitch, (self.time_s, dict(self.f0_hz))
 
     def window(self, start_s: float, end_s: float) -> Pitch:
         """The frames whose time lies in [start_s, end_s)."""

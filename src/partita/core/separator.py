@@ -103,3 +103,17 @@ class StemsFromHints(Protocol):
     def stems_from(self, hints: Hints) -> tuple[str, ...]:
         """Names of the stems that it will give with these hints."""
         ...
+
+
+@runtime_checkable
+class RefinesHints(Protocol):
+    """A state of `prepare` that knows better than the hints that were given.
+
+    Its hints are cut to the segments in place of those: a score that was brought to the times of
+    the recording.
+    """
+
+    @property
+    def hints(self) -> Hints:
+        """The hints for the whole recording."""
+        ...

@@ -24,6 +24,10 @@ class Track:
     mix : () -> Audio, the recording as a listener has it.
     stems : () -> Stems, the true parts.
     hints : () -> Hints, side information that comes with the dataset.
+    key : () -> text that changes when mix or stems do, for less than loading them; None where only
+        loading tells.
+    mix_is_sum : whether the mix is nothing but the sum of the stems, and need not be loaded beside
+        them.
 
     Examples
     --------
@@ -39,3 +43,5 @@ class Track:
     mix: Callable[[], Audio]
     stems: Callable[[], Stems]
     hints: Callable[[], Hints] = no_hints
+    key: Callable[[], str] | None = None
+    mix_is_sum: bool = False

@@ -1,39 +1,52 @@
-"""A folder of estimates, or an engine, against a folder of true stems."""
+"""A folder of estimates, or an engine, against the true stems of a dataset."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from partita.core.errors import InputError, PartitaError, PartitaWarning
 from partita.core.names import printable
 from partita.core.scores import Scores
 from partita.core.separator import Separator
+from partita.core.track import Track
+from partita.datasets.files import StemFiles
+from partita.datasets.folder import SongFolder
 from partita.evaluate.run import ESTIMATE, Task, score_songs
 from partita.evaluate.score import DEFAULT_METRICS
-from partita.evaluate.songs import find_songs, pair_songs
 
 
 def tasks_of(
-    reference: Path,
+    reference: Path | Iterable[Track],
     estimate: Path | Separator,
     *,
     metrics: Sequence[str] = DEFAULT_METRICS,
     baselines: Sequence[str] = (),
+    evidence: bool = False,
 ) -> list[Task]:
-    """A task for each song of the reference folder.
+    """A task for each track.
+
+    Parameters
+    ----------
+    reference : tracks, or a folder of songs (see `partita.datasets.folder`).
+    estimate : an engine, or a folder of songs that are called as the tracks are. Where each side is
+        a single song the two are paired whatever they are called.
 
     Raises
     ------
-    InputError : a folder is missing or holds no audio.
+    InputError : a folder is missing, holds no audio, or is not laid out as the dataset is.
     """
-    if isinstance(estimate, Path):
-        return [
-            Task(truth, guess, metrics, baselines)
-            for truth, guess in pair_songs(reference, estimate).values()
-        ]
-    return [Task(song, estimate, metrics, baselines) for song in find_songs(reference).values()]
+    tracks = list(SongFolder(reference) if isinstance(reference, Path) else reference)
+    if not isinstance(estimate, Path):
+        return [Task(track, estimate, metrics, baselines, evidence) for track in tracks]
+    songs = SongFolder(estimate).songs()
+    if not songs:
+        raise InputError(f"{printable(estimate)} holds no stems, nor folders with stems")
+    if len(tracks) == len(songs) == 1:
+        songs = {tracks[0].id: next(iter(songs.values()))}
+    found = {track.id: _estimate_of(track, songs, estimate) for track in tracks}
+    return [Task(track, found[track.id], metrics, baselines, evidence) for track in tracks]
 
 
 def evaluate_folders(
@@ -43,7 +56,7 @@ def evaluate_folders(
 
     Parameters
     ----------
-    reference, estimate : folders as `partita.evaluate.songs` shows them.
+    reference, estimate : folders of songs (see `partita.datasets.folder`).
 
     Raises
     ------
@@ -60,3 +73,11 @@ def evaluate_folders(
         InputError(each.error or printable(each.song)) for each in scored if each.error
     ]
     return tables.get(ESTIMATE, Scores.from_rows([])), errors
+
+
+def _estimate_of(
+    track: Track, songs: Mapping[str, StemFiles], folder: Path
+) -> StemFiles | InputError:
+    if track.id in songs:
+        return songs[track.id]
+    return InputError(f"{printable(track.id)}: there is no estimate in {printable(folder)}")

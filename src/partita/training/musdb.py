@@ -18,28 +18,9 @@ from torch import Tensor
 
 from partita.core.errors import InputError
 from partita.core.names import printable
+from partita.datasets.musdb18 import VALIDATION
+from partita.datasets.musdb18hq import STEMS
 from partita.training.data import Bank, Item
-
-STEMS = ("vocals", "drums", "bass", "other")
-VALIDATION = frozenset(
-    {
-        "Actions - One Minute Smile",
-        "Clara Berry And Wooldog - Waltz For My Victims",
-        "Johnny Lokke - Promises & Lies",
-        "Patrick Talbot - A Reason To Leave",
-        "Triviul - Angelsaint",
-        "Alexander Ross - Goodbye Bolero",
-        "Fergessen - Nos Palpitants",
-        "Leaf - Summerghost",
-        "Skelpolu - Human Mistakes",
-        "Young Griffo - Pennies",
-        "ANiMAL - Rockshow",
-        "James May - On The Line",
-        "Meaxic - Take A Step",
-        "Traffic Experiment - Sirens",
-    }
-)
-"""The 14 songs of the training set on which everybody validates (musdb's configs/mus.yaml)."""
 
 
 @dataclass(frozen=True)
