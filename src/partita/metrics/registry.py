@@ -28,6 +28,9 @@ BUILT_IN: Mapping[str, str] = MappingProxyType(
         "l1_frequency": "partita.metrics.spectral:L1_FREQUENCY",
         "fullness": "partita.metrics.spectral:FULLNESS",
         "bleedless": "partita.metrics.spectral:BLEEDLESS",
+        "missing": "partita.metrics.missing:MISSING",
+        "added": "partita.metrics.added:ADDED",
+        "added_to_mix": "partita.metrics.added:ADDED_TO_MIX",
         "log_wmse": "partita.metrics.log_wmse:LOG_WMSE",
         "stoi": "partita.metrics.stoi:STOI",
     }
