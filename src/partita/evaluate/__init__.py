@@ -6,10 +6,10 @@ from partita.evaluate.drop_curve import DropCurve, drop_by_score, drop_curve
 from partita.evaluate.folders import evaluate_folders, tasks_of
 from partita.evaluate.frame_states import Coverage, coverage_table, states_of
 from partita.evaluate.preflight import Finding, preflight
-from partita.evaluate.run import Scored, Task, score_songs
+from partita.evaluate.results import Scored, read_results
+from partita.evaluate.run import Task, score_songs
 from partita.evaluate.score import DEFAULT_METRICS, score_stems
 from partita.evaluate.sisec18 import load_sisec18, read_sisec18_frames, sisec18_leaderboard
-from partita.evaluate.songs import Song, find_songs
 from partita.evaluate.summary import Summary, summarise
 from partita.evaluate.table import read_scores, read_systems, write_systems
 
@@ -22,7 +22,6 @@ __all__ = [
     "Finding",
     "RankStability",
     "Scored",
-    "Song",
     "Summary",
     "Task",
     "aggregate",
@@ -31,10 +30,10 @@ __all__ = [
     "drop_by_score",
     "drop_curve",
     "evaluate_folders",
-    "find_songs",
     "load_sisec18",
     "preflight",
     "rank_stability",
+    "read_results",
     "read_scores",
     "read_sisec18_frames",
     "read_systems",
