@@ -69,6 +69,17 @@ def test_finished_songs_are_kept_and_found_again(folders, tmp_path, monkeypatch)
     assert same(first["estimate"], again["estimate"])
 
 
+def test_a_damaged_result_is_made_anew(folders, tmp_path):
+    results = tmp_path / "results"
+    first, _ = score_songs(tasks_of(*folders), results=results)
+    kept = sorted(results.glob("*.npz"))
+    kept[0].write_bytes(kept[0].read_bytes()[:100])
+    kept[1].write_bytes(b"")
+    again, songs = score_songs(tasks_of(*folders), results=results)
+    assert all(not song.error for song in songs)
+    assert same(first["estimate"], again["estimate"])
+
+
 def test_a_changed_file_is_scored_anew(folders, tmp_path, rng):
     results = tmp_path / "results"
     first, _ = score_songs(tasks_of(*folders), results=results)

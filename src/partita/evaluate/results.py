@@ -93,6 +93,16 @@ def read_kept(path: Path, *, song: str, evidence: bool) -> Scored:
     return Scored(song, systems, findings, warnings=warned, evidence=found, file=path.name)
 
 
+def find_kept(path: Path, *, song: str, evidence: bool) -> Scored | None:
+    """What is kept of a song, or None where nothing is, or nothing that can be read."""
+    if not is_kept(path, evidence=evidence):
+        return None
+    try:
+        return read_kept(path, song=song, evidence=evidence)
+    except (EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, InputError):
+        return None
+
+
 def write_list(folder: Path, name: str, songs: Sequence[Scored]) -> None:
     """Write down what a run consists of.
 

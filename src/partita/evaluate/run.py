@@ -29,7 +29,7 @@ from partita.engines.registry import create
 from partita.evaluate.evidence import gather
 from partita.evaluate.material import common_length, key_of, load_material
 from partita.evaluate.preflight import preflight
-from partita.evaluate.results import Scored, is_kept, keep, read_kept, tables_of, write_list
+from partita.evaluate.results import Scored, find_kept, keep, tables_of, write_list
 from partita.evaluate.score import DEFAULT_METRICS, score_stems
 from partita.jobs.separate import separate
 
@@ -111,8 +111,8 @@ def score_song(task: Task, results: Path | None = None) -> Scored:
             kept = None
             if results is not None:
                 kept = results / _file_name(task, key_of(task.track, task.estimate))
-            if kept and is_kept(kept, evidence=task.evidence):
-                return read_kept(kept, song=name, evidence=task.evidence)
+            if kept and (found := find_kept(kept, song=name, evidence=task.evidence)):
+                return found
             scored = replace(_score(task, task.estimate), warnings=_texts(caught))
             if kept:
                 scored = keep(kept, scored)
