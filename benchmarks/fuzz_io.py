@@ -10,7 +10,6 @@ is 1.
 from __future__ import annotations
 
 import argparse
-import faulthandler
 import resource
 import signal
 import subprocess
@@ -26,6 +25,7 @@ import av
 import numpy as np
 import soundfile
 
+from partita.cli.stderr import keep_for_ourselves
 from partita.core import Audio, AudioError, InputError, PartitaWarning, Stems
 from partita.io import (
     STEM_MP4_NAMES,
@@ -209,7 +209,7 @@ def held_mb() -> float:
 
 def child(names: list[str], seed: int, first: int, stop: int, folder: Path) -> None:
     """Run cases, saying each one's number before and its answer after."""
-    faulthandler.enable()
+    keep_for_ourselves()  # as the command does; a crash is told, mpg123's remarks are not
     read_it(folder / names[0])  # what libraries load once is not a case's
     before = held_mb()
     for number in range(first, stop):

@@ -1,3 +1,5 @@
+import copy
+import pickle
 from itertools import pairwise
 
 import numpy as np
@@ -36,6 +38,22 @@ def test_a_window_cuts_notes_at_its_edges():
     assert part.onset_s.tolist() == [0.0, 0.0]
     assert part.offset_s.tolist() == [0.5, 2.5]
     assert part.pitch_midi.tolist() == [60, 61]
+
+
+def test_a_score_tells_percussion_from_pitches():
+    score = Score([0.0, 1.0, 2.0], [1.0, 2.0, 3.0], [60, 36, 62], ("x", "kit", "x"), {"kit", "no"})
+    assert score.percussion == {"kit"}
+    assert score.pitched.part == ("x", "x")
+    assert score.pitched.percussion == frozenset()
+    assert score.window(1.5, 9.0).percussion == {"kit"}
+
+
+def test_a_retimed_score_keeps_its_notes():
+    score = Score([0.0, 1.0], [1.0, 2.0], [60, 62], ("x", "y"))
+    later = score.retimed([5.0, 3.0], [6.0, 4.0])
+    assert later.pitch_midi.tolist() == [62, 60]
+    assert later.onset_s.tolist() == [3.0, 5.0]
+    assert later.part == ("y", "x")
 
 
 def test_windows_side_by_side_hold_every_pitch_frame_once():
@@ -94,6 +112,13 @@ def test_hints_window_every_hint_that_is_given():
 def test_wrong_hints_are_refused(make, match):
     with pytest.raises(HintError, match=match):
         make()
+
+
+def test_hints_survive_pickling_and_copying():
+    hints = Hints(pitch=Pitch([0.0, 0.1], {"v": [1.0, 2.0]}), score=Score([0], [1], [60], ("x",)))
+    for same in (pickle.loads(pickle.dumps(hints)), copy.deepcopy(hints)):
+        assert same.pitch.f0_hz["v"].tolist() == [1.0, 2.0]
+        assert same.score.part == ("x",)
 
 
 def test_hints_cannot_be_changed():

@@ -10,6 +10,7 @@ from partita.core import Audio, InputError, OutputError, PartitaWarning, Stems, 
 from partita.io import StemMp4Writer, load, load_stem_mp4, open_audio, save, save_stem_mp4
 from partita.io.mp4_boxes import add_user_data
 from partita.io.pcm import quantise
+from partita.signal import resampled_length
 
 
 @pytest.fixture
@@ -194,13 +195,25 @@ def test_a_box_that_is_added_moves_no_sample(stem_file):
         ({"names": ("a", "b", "c", "")}, "needs a name"),
         ({"colours": ("red",) * 4}, "#RRGGBB"),
         ({"encoding": "float32"}, "not float32"),
-        ({"rate": 192_000}, "resample to 96000"),
     ],
 )
 def test_what_the_format_cannot_hold_is_refused(tmp_path, change, match):
     with pytest.raises(UsageError, match=match):
         StemMp4Writer(tmp_path / "a.stem.mp4", **{"rate": 44100, "channels": 2, **change})
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("encoding", "rate", "written"),
+    [(None, 192_000, 96_000), (None, 11_111, 12_000), ("int16", 500_000, 384_000)],
+)
+def test_a_rate_that_the_codec_cannot_hold_is_resampled(tmp_path, encoding, rate, written):
+    mix, stems = tones(rate=rate, length=20_001)
+    save_stem_mp4(tmp_path / "a.stem.mp4", mix, stems, encoding=encoding)
+    back_mix, back = load_stem_mp4(tmp_path / "a.stem.mp4")
+    assert back_mix.rate == back.rate == written
+    assert back.length == resampled_length(20_001, rate, written)
+    assert abs(loudest_hz(back["other"]) - 1100) < 2 * rate / 20_001
 
 
 def test_mix_and_stems_of_unlike_length_are_refused(tmp_path):

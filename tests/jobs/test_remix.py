@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from partita.core import Audio, InputError, UsageError
-from partita.io import load, save
+from partita.io import load, load_stem_mp4, save
 from partita.jobs.remix import find_stems, remix
 from partita.signal.loudness import LoudnessMeter
 
@@ -27,7 +27,7 @@ def measured(path):
 
 
 def total(stems):
-    return sum(load(path).samples.astype(np.float64) for path in stems.values())
+    return sum(load(file.path).samples.astype(np.float64) for file in stems.values())
 
 
 def test_without_changes_the_mix_is_the_sum(tmp_path, stems):
@@ -43,7 +43,7 @@ def test_loudness_is_kept_whatever_is_turned_down(tmp_path, stems):
     assert measured(tmp_path / "mix.wav")[0] == pytest.approx(expected, abs=0.01)
     assert done.loudness_lufs == pytest.approx(expected, abs=0.01)
     mix = load(tmp_path / "mix.wav").samples
-    bass, vocals = load(stems["bass"]).samples, load(stems["vocals"]).samples
+    bass, vocals = load(stems["bass"].path).samples, load(stems["vocals"].path).samples
     gain = 10 ** (done.gain_db / 20)
     assert np.allclose(mix, gain * (bass + 10 ** (-6 / 20) * vocals), atol=1e-6)
 
@@ -57,6 +57,27 @@ def test_a_true_peak_is_never_above_the_ceiling(tmp_path, stems):
 def test_a_mix_of_nothing_is_silence(tmp_path, stems):
     remix(stems, tmp_path / "mix.flac", gains_db=dict.fromkeys(stems, -np.inf))
     assert not load(tmp_path / "mix.flac").samples.any()
+
+
+def test_a_stem_file_holds_the_mix_and_the_stems_at_their_new_levels(tmp_path, stems):
+    save(tmp_path / "song/other.wav", Audio(np.zeros((2, 3 * RATE)), RATE))
+    path = tmp_path / "new.stem.mp4"
+    stems = find_stems(tmp_path / "song")
+    done = remix(stems, path, gains_db={"vocals": -6}, encoding="int24")
+    mix, parts = load_stem_mp4(path)
+    assert parts.names == ("drums", "bass", "other", "vocals")
+    gain = 10 ** ((done.gain_db - 6) / 20)
+    vocals = load(stems["vocals"].path).samples
+    assert np.allclose(parts["vocals"].samples, gain * vocals, atol=2**-22)
+    assert np.allclose(parts.samples.sum(axis=0), mix.samples, atol=2**-21)
+    again = remix(find_stems(path), tmp_path / "mix.wav", gains_db={})
+    assert np.allclose(load(again.path).samples, mix.samples, atol=2**-21)
+
+
+def test_a_stem_file_of_three_is_refused(tmp_path, stems):
+    with pytest.raises(UsageError, match="four stems, but these are bass, drums, vocals"):
+        remix(stems, tmp_path / "a.stem.mp4", gains_db={})
+    assert [p.name for p in tmp_path.iterdir()] == ["song"]
 
 
 def test_stems_that_do_not_fit_are_refused(tmp_path, stems, noise):

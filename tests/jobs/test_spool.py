@@ -35,6 +35,35 @@ def test_another_key_starts_anew(tmp_path, rng):
     assert not holds_segments(tmp_path)
 
 
+def test_a_segment_that_is_expected_to_be_all_stays_in_memory(tmp_path, rng):
+    rows = rng.standard_normal((2, 1, 5)).astype(np.float32)
+    with Spool(tmp_path, "a", one=True) as spool:
+        spool.append(rows)
+        assert np.array_equal(spool.read(0), rows)
+        assert same(list(spool), [rows])
+        assert (tmp_path / SEGMENTS).stat().st_size == 0
+    assert not holds_segments(tmp_path)
+
+
+def test_if_another_comes_both_are_written(tmp_path, rng):
+    segments = [rng.standard_normal(shape).astype(np.float32) for shape in SHAPES]
+    with Spool(tmp_path, "a", one=True) as spool:
+        for rows in segments:
+            spool.append(rows)
+        assert same(list(spool), segments)
+    with Spool(tmp_path, "a", one=True) as spool:
+        assert same(list(spool), segments)
+
+
+def test_if_the_work_is_stopped_it_is_written(tmp_path, rng):
+    rows = rng.standard_normal((2, 1, 5)).astype(np.float32)
+    spool = Spool(tmp_path, "a", one=True)
+    spool.append(rows)
+    spool.__exit__(KeyboardInterrupt)
+    with Spool(tmp_path, "a", one=True) as spool:
+        assert same(list(spool), [rows])
+
+
 @settings(max_examples=60, deadline=None)
 @given(samples=st.integers(0, 120), index=st.integers(0, 150), flip=st.booleans())
 def test_whatever_is_cut_off_whole_segments_are_left(tmp_path_factory, samples, index, flip):

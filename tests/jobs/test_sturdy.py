@@ -1,18 +1,21 @@
 """Files and disks that misbehave: a clear line each, and nothing left behind."""
 
 import os
+import re
 import resource
 import subprocess
 import sys
+from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
 import pytest
 
-from partita.core import Audio
+from partita.core import Audio, UsageError
 from partita.engines import create
-from partita.io import save
+from partita.io import FORMATS, save
 from partita.jobs import Request, find_inputs, run_batch
+from partita.jobs.request import STEM_MP4
 
 HPSS = create("hpss")
 
@@ -97,6 +100,29 @@ def test_a_full_disk_is_one_clear_line_and_leaves_nothing(tmp_path, song, limit)
     assert not (tmp_path / "separated").exists()
 
 
+@contextmanager
+def no_file_above(size):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("format", [*FORMATS, STEM_MP4])
+def test_a_disk_that_is_full_when_results_are_written_names_their_folder(tmp_path, rng, format):
+    """A short recording has no spool, so it is the encoder that meets the limit."""
+    save(tmp_path / "a.wav", Audio(rng.uniform(-0.3, 0.3, (2, 90_000)), 44_100), encoding="int16")
+    request = Request(create("classic"), tmp_path / "out", format=format)
+    with no_file_above(20_000):
+        (outcome,) = run_batch([tmp_path / "a.wav"], request)
+    place = request.manifest_path("a").parent
+    assert outcome.error.startswith(f"cannot write to {place}: ")
+    assert re.search("the disk is full|File too large", outcome.error)
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("change", ["grow", "vanish", "rewrite"])
 def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path, song, change):
     def disturb(path, done):
@@ -134,6 +160,36 @@ def test_one_bad_file_among_many(tmp_path, rng):
         outcomes = run_batch(inputs, request)
         assert [o.status for o in outcomes].count(expected) == 19
         assert outcomes[7].status == "failed"
+
+
+def test_a_stem_never_replaces_its_own_recording(tmp_path, song):
+    (tmp_path / "out/hpss").mkdir(parents=True)
+    song = song.rename(tmp_path / "out/hpss/harmonic.wav")
+    before = song.read_bytes()
+    request = Request(HPSS, tmp_path / "out", template="{stem}.{ext}")
+    (outcome,) = run_batch([song], request)
+    assert "is the recording itself" in outcome.error
+    assert song.read_bytes() == before
+    assert list((tmp_path / "out/hpss").iterdir()) == [song]
+
+
+def test_places_that_recordings_would_share_are_refused(tmp_path, song, noise):
+    save(tmp_path / "other.wav", noise)
+    request = Request(HPSS, tmp_path / "out", template="{stem}.{ext}")
+    with pytest.raises(UsageError, match="every recording the same place: add {track}"):
+        run_batch([song, tmp_path / "other.wav"], request)
+    assert run_batch([song], request)[0].ok
+
+
+def test_long_names_that_begin_alike_stay_apart(tmp_path, noise):
+    paths = [tmp_path / f"{'y' * 249}{end}.wav" for end in "ab"]
+    for path in paths:
+        save(tmp_path / "a.wav", noise)
+        (tmp_path / "a.wav").rename(path)
+    request = Request(HPSS, tmp_path / "out", template="{track}_{stem}.{ext}")
+    places = [outcome.stems["harmonic"] for outcome in run_batch(paths, request)]
+    assert len(set(places)) == 2
+    assert all(len(place.name) == 255 and place.is_file() for place in places)
 
 
 def test_nothing_opens_the_network(tmp_path, song):

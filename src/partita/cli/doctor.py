@@ -97,6 +97,7 @@ def _extras() -> list[dict[str, str]]:
     extras = {
         "eval": ("pandas", "pyarrow", "matplotlib", "jinja2"),
         "score": ("pretty_midi", "partitura"),
+        "datasets": ("yaml",),
         "torch": ("torch", "huggingface_hub"),
     }
     checks = []

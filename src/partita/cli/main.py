@@ -12,16 +12,20 @@ import typer
 
 from partita.cli import (
     compare,
+    datasets,
     demo,
     doctor,
     engines,
     evaluate,
     export,
     info,
+    metrics,
     remix,
+    report,
     separate,
     train,
 )
+from partita.cli.stderr import keep_for_ourselves
 
 app = typer.Typer(
     name="partita",
@@ -35,7 +39,10 @@ app.command("remix")(remix.remix)
 app.command("engines")(engines.engines)
 app.command("info")(info.info)
 app.command("evaluate")(evaluate.evaluate)
+app.command("datasets")(datasets.datasets)
 app.command("compare")(compare.compare)
+app.add_typer(metrics.app, name="metrics")
+app.command("report")(report.report)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
@@ -55,6 +62,7 @@ def version(
 
 def run() -> NoReturn:
     """Run the command line; every error that a user can cause is one line."""
+    keep_for_ourselves()
     try:
         app()
     except KeyboardInterrupt:

@@ -9,9 +9,14 @@ import typer
 
 
 def remix(
-    stems: Annotated[Path, typer.Argument(help="A folder with the stems of one song.")],
+    stems: Annotated[
+        Path, typer.Argument(help="A folder with the stems of one song, or a .stem.mp4.")
+    ],
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="The mix; its ending names the format.")
+        Path,
+        typer.Option(
+            "-o", "--output", help="The mix; its ending names the format (.stem.mp4 too)."
+        ),
     ],
     gain: Annotated[
         list[str] | None,

@@ -9,9 +9,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from partita.cli.hints import (
+    ActivityFlag,
+    ExampleFlag,
+    LyricsFlag,
+    PitchFlag,
+    ScoreFlag,
+    hint_files,
+)
+
 if TYPE_CHECKING:
     from partita.io import Encoding
     from partita.jobs import Clip, Outcome
+
+
+def _engines(begun: str) -> list[str]:
+    from partita.engines import names
+
+    return [name for name in names() if name.startswith(begun)]
 
 
 def separate(
@@ -19,7 +34,13 @@ def separate(
         list[Path], typer.Argument(readable=False, help="Audio files, or folders of them.")
     ],
     engine: Annotated[
-        str, typer.Option("-n", "--engine", help="Which separator; see `partita engines`.")
+        str,
+        typer.Option(
+            "-n",
+            "--engine",
+            help="Which separator; see `partita engines`.",
+            autocompletion=_engines,
+        ),
     ] = "",
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.")] = Path(
         "separated"
@@ -37,6 +58,13 @@ def separate(
     ogg: Annotated[bool, typer.Option("--ogg", help="Write Ogg Vorbis.")] = False,
     m4a: Annotated[bool, typer.Option("--m4a", help="Write AAC, 256 kb/s.")] = False,
     alac: Annotated[bool, typer.Option("--alac", help="Write ALAC (lossless, .m4a).")] = False,
+    stem_mp4: Annotated[
+        bool,
+        typer.Option(
+            "--stem-mp4",
+            help="Write one .stem.mp4, mix and four stems, in AAC (ALAC with --int16, --int24).",
+        ),
+    ] = False,
     int16: Annotated[bool, typer.Option("--int16", help="16-bit samples.")] = False,
     int24: Annotated[bool, typer.Option("--int24", help="24-bit samples.")] = False,
     float32: Annotated[
@@ -47,8 +75,12 @@ def separate(
         int, typer.Option("-j", "--jobs", min=1, help="Files at a time, a process each.")
     ] = 1,
     filename: Annotated[
-        str, typer.Option(help="Where a stem goes below the engine's folder.")
-    ] = "{track}/{stem}.{ext}",
+        str | None,
+        typer.Option(
+            help="Where a stem goes below the engine's folder: {track}/{stem}.{ext}, "
+            "or with --stem-mp4 {track}.{ext}, if nothing else is said."
+        ),
+    ] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="An option of the engine; repeatable."),
@@ -57,6 +89,10 @@ def separate(
         float | None,
         typer.Option(metavar="SHARE", help="Of a segment, crossfaded with the next; 0 to 0.5."),
     ] = None,
+    shifts: Annotated[
+        int,
+        typer.Option(metavar="N", help="Mean of N passes, shifted in time: N times as long."),
+    ] = 0,
     clip: Annotated[
         str,
         typer.Option(
@@ -78,6 +114,11 @@ def separate(
         bool, typer.Option(help="Keep what is done, go on with what was interrupted.")
     ] = True,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only errors.")] = False,
+    score: ScoreFlag = None,
+    pitch: PitchFlag = None,
+    activity: ActivityFlag = None,
+    lyrics: LyricsFlag = None,
+    example: ExampleFlag = None,
 ) -> None:
     """Take recordings apart: OUTPUT/ENGINE/TRACK/STEM.wav, with a manifest beside the stems.
 
@@ -102,6 +143,7 @@ def separate(
         "ogg": ogg,
         "m4a": m4a,
         "alac": alac,
+        "stem-mp4": stem_mp4,
     }
     encodings = {"int16": int16, "int24": int24, "float32": float32}
     request = Request(
@@ -113,11 +155,13 @@ def separate(
         encoding=_encoding(_only(encodings)),
         template=filename,
         device=device,
+        hint_files=hint_files(score, pitch, activity, lyrics, example),
         overlap=overlap,
+        shifts=shifts,
         clip=_clip(clip),
         resume=resume,
     )
-    request.check()
+    request = request.ready()
     found = find_inputs(inputs, leave_out=output)
     with ExitStack() as stack:
         written = stack.enter_context(BatchReport(report, found)) if report else None

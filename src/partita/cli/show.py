@@ -135,15 +135,10 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
         speed = outcome.duration_s / max(outcome.seconds, 1e-9)
         took = (f"{outcome.seconds:.1f} s", f"{speed:.0f} x")
     gain = f"{outcome.gain_db:.2f} dB" if outcome.gain_db else ""
-    first = next(iter(outcome.stems.values()))
-    names = ", ".join(outcome.stems)
-    return (
-        name,
-        clock(outcome.duration_s),
-        *took,
-        gain,
-        f"{printable(first.parent)}/: {names}",
-    )
+    files = list(dict.fromkeys(outcome.stems.values()))
+    one = len(files) < len(outcome.stems)
+    place = printable(files[0]) if one else f"{printable(files[0].parent)}/"
+    return (name, clock(outcome.duration_s), *took, gain, f"{place}: {', '.join(outcome.stems)}")
 
 
 def clock(seconds: float) -> str:

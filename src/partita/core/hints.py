@@ -31,6 +31,8 @@ class Score:
     onset_s, offset_s : (notes,) seconds, offset after onset, neither negative.
     pitch_midi : (notes,) MIDI note numbers, 0 … 127.
     part : (notes,) the name of the instrument or voice that plays each note.
+    percussion : names of parts whose notes are strokes: pitch_midi is then no pitch, but says
+        which drum, as General MIDI numbers them.
 
     Examples
     --------
@@ -45,6 +47,7 @@ class Score:
     offset_s: Floats
     pitch_midi: Floats
     part: tuple[str, ...]
+    percussion: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         columns = [_floats(getattr(self, n), n) for n in ("onset_s", "offset_s", "pitch_midi")]
@@ -60,18 +63,36 @@ class Score:
         object.__setattr__(self, "offset_s", _frozen(offset[order]))
         object.__setattr__(self, "pitch_midi", _frozen(pitch[order]))
         object.__setattr__(self, "part", tuple(part[i] for i in order))
+        object.__setattr__(self, "percussion", frozenset(self.percussion) & set(part))
 
     @property
     def parts(self) -> tuple[str, ...]:
         """The names of the parts, in order of their first note."""
         return tuple(dict.fromkeys(self.part))
 
+    @property
+    def pitched(self) -> Score:
+        """The score without its percussion."""
+        keep = [i for i, name in enumerate(self.part) if name not in self.percussion]
+        return self._rows(keep, self.onset_s, self.offset_s)
+
+    def retimed(self, onset_s: ArrayLike, offset_s: ArrayLike) -> Score:
+        """The same notes at other times, in order of the notes as they are now."""
+        onset, offset = _floats(onset_s, "onset_s"), _floats(offset_s, "offset_s")
+        return self._rows(range(len(self.part)), onset, offset)
+
     def window(self, start_s: float, end_s: float) -> Score:
         """The notes that sound in [start_s, end_s), cut at its edges."""
         keep = np.flatnonzero((self.onset_s < end_s) & (self.offset_s > start_s))
-        onset = np.maximum(self.onset_s[keep], start_s) - start_s
-        offset = np.minimum(self.offset_s[keep], end_s) - start_s
-        return Score(onset, offset, self.pitch_midi[keep], tuple(self.part[i] for i in keep))
+        onset = np.maximum(self.onset_s, start_s) - start_s
+        offset = np.minimum(self.offset_s, end_s) - start_s
+        return self._rows(keep, onset, offset)
+
+    def _rows(self, keep: Iterable[int], onset_s: Floats, offset_s: Floats) -> Score:
+        """Some of the notes, with the given times."""
+        rows = np.fromiter(keep, dtype=np.intp)
+        part = tuple(self.part[i] for i in rows)
+        return Score(onset_s[rows], offset_s[rows], self.pitch_midi[rows], part, self.percussion)
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partita.core.audio import Audio, check_finite
-from partita.core.errors import AudioError, InputError, OutputError, PartitaWarning
+from partita.core.errors import AudioError, InputError, PartitaWarning
 from partita.core.names import printable
 from partita.io import ffmpeg, libsndfile
 from partita.io.formats import Encoding, format_of
 from partita.io.tags import Tags
-from partita.io.writer import AudioWriter
+from partita.io.writer import AudioWriter, replacing
 
 READ_BLOCK = 1 << 16
 """Samples a channel that `load` reads at a time."""
@@ -218,23 +218,18 @@ def save(
     UsageError : unknown ending, or an encoding that the format does not have.
     OutputError : the file cannot be written.
     """
-    target = Path(path)
-    partial = target.with_name(f".{os.getpid()}.partial.{target.suffix.lstrip('.')}")
-    try:
-        with AudioWriter(
+    with (
+        replacing(Path(path)) as partial,
+        AudioWriter(
             partial,
             rate=audio.rate,
             channels=audio.channels,
             encoding=encoding,
             format=format_of(path, encoding),
             tags=tags,
-        ) as writer:
-            writer.write(audio.samples)
-        os.replace(partial, target)
-    except OSError as error:
-        raise OutputError(f"cannot write {printable(target)}: {error.strerror}") from error
-    finally:
-        partial.unlink(missing_ok=True)
+        ) as writer,
+    ):
+        writer.write(audio.samples)
 
 
 def _check_readable(path: Path) -> None:

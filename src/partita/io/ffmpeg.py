@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -24,11 +25,14 @@ from partita.core.errors import AudioError, InputError, PartitaWarning
 from partita.core.names import printable
 from partita.io.formats import Encoding
 from partita.io.libsndfile import StreamInfo
+from partita.io.riff import texts_fit
 
 CONTAINERS = "aac,ac3,aiff,alac,asf,caf,eac3,flac,matroska,mov,mp3,mp4,ogg,tta,w64,wav,wv"
 MAX_CHANNELS = 8
 MAX_GAP_S = 60
 """A larger step of the time stamps is taken for a jump of the clock, not for missing sound."""
+MAX_HEADERS = 64 << 20
+"""Bytes read to open a file: its index, its tags, its cover. FFmpeg holds them, several times."""
 MAX_SILENCE_S = 600
 """Silence put into one file's gaps, altogether: a broken file cannot ask for more."""
 _LOSSLESS = {"alac", "flac", "tta", "wavpack", "ape"}
@@ -77,8 +81,9 @@ def metadata(path: Path, *, max_picture: int) -> tuple[dict[str, str], bytes]:
     """What a file says about itself, by FFmpeg's names in lower case, and its first picture."""
     av = _av()
     found: dict[str, str] = {}
+    look = {"probesize": "2048"}  # in 16-bit wav it would search megabytes for DTS, for 25 ms
     try:
-        with path.open("rb") as file, _container(file) as container:
+        with path.open("rb") as file, _container(file, **look) as container:
             sources = [*container.streams.audio[:1], container]
             for source in sources:  # Ogg keeps it with the stream
                 found |= {str(k).lower(): str(v) for k, v in source.metadata.items()}
@@ -132,12 +137,21 @@ def _av() -> Any:
 
 
 class _Input:
-    """An open file for PyAV, which prints a traceback where `seek` raises."""
+    """An open file for PyAV, which prints a traceback where `seek` raises.
+
+    It seems to end after `left` bytes, so that a comment of a gigabyte does not fill the memory.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
-        self.read = file.read
+        self.left = MAX_HEADERS
         self.tell = file.tell
+        self._read: Callable[[int], bytes] = file.read
         self._seek: Callable[[int, int], int] = file.seek
+
+    def read(self, size: int) -> bytes:
+        data = self._read(min(size, self.left))
+        self.left -= len(data)
+        return data
 
     def seek(self, offset: int, whence: int = 0) -> int:
         try:
@@ -146,10 +160,19 @@ class _Input:
             return -1
 
 
-def _container(file: BinaryIO) -> Any:
-    return _av().open(
-        _Input(file), "r", options={"format_whitelist": CONTAINERS}, metadata_errors="replace"
+def _container(file: BinaryIO, **options: str) -> Any:
+    if not texts_fit(file):
+        raise ValueError("it claims a text beyond all bounds")
+    file.seek(0)
+    source = _Input(file)
+    container = _av().open(
+        source,
+        "r",
+        options={"format_whitelist": CONTAINERS, **options},
+        metadata_errors="replace",
     )
+    source.left = sys.maxsize
+    return container
 
 
 def _picture(container: Any, limit: int) -> bytes:

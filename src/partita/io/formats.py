@@ -15,6 +15,15 @@ Encoding = Literal["int16", "int24", "float32"]
 
 BITS: dict[Encoding, int] = {"int16": 16, "int24": 24}
 
+AUDIO_ENDINGS = frozenset(
+    f".{ending}"
+    for ending in (
+        *("wav", "wave", "flac", "ogg", "oga", "opus", "mp3", "m4a", "mp4", "aac"),
+        *("aif", "aiff", "aifc", "caf", "w64", "rf64", "webm", "mka", "wma", "wv"),
+    )
+)
+"""Files that a search through a folder takes for audio."""
+
 
 @dataclass(frozen=True)
 class FileFormat:

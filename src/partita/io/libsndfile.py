@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,49 +65,20 @@ def decode(path: Path, size: int) -> Iterator[NDArray[np.float32]]:
     """
     try:
         with _opened(path) as file:
-            while len(block := _read(file, size)):
+            while len(block := file.read(size, dtype="float32", always_2d=True)):
                 yield np.ascontiguousarray(block.T)
     except (soundfile.LibsndfileError, OSError) as error:
         raise BrokenStream(str(error)) from error
-
-
-def _read(file: soundfile.SoundFile, size: int) -> NDArray[np.float32]:
-    with _no_decoder_chatter() if file.format == "MP3" else nullcontext():
-        block: NDArray[np.float32] = file.read(size, dtype="float32", always_2d=True)
-    return block
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
     # bytes, where the system has them: a name need not be valid text
     name = os.fspath(path) if sys.platform == "win32" else os.fsencode(path)
-    with _no_decoder_chatter():
-        file = soundfile.SoundFile(name)
-    with file:
+    with soundfile.SoundFile(name) as file:
         if not 1 <= file.samplerate <= MAX_RATE:
             raise OSError(f"a rate of {file.samplerate} Hz")
         yield file
-
-
-@contextmanager
-def _no_decoder_chatter() -> Iterator[None]:
-    """Keep mpg123, inside libsndfile, from writing to the terminal when a file is damaged.
-
-    It prints through C's stderr, which only a redirected descriptor can silence.
-    """
-    try:
-        sys.stderr.flush()
-        saved = os.dup(2)
-    except (OSError, AttributeError):  # no standard error at all
-        yield
-        return
-    try:
-        with open(os.devnull, "w") as void:
-            os.dup2(void.fileno(), 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
 
 
 def _declared_length(file: soundfile.SoundFile) -> int | None:

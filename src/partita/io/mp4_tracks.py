@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -74,4 +75,5 @@ class Mp4Tracks:
         self._container.close()
 
     def abandon(self) -> None:
-        self._container.close()
+        with suppress(OSError):  # what ended the writing is told already
+            self._container.close()

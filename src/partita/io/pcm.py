@@ -18,7 +18,8 @@ def quantise(samples: NDArray[np.floating], bits: int) -> NDArray[np.int64]:
     >>> quantise(np.array([0.5, -1.0, 1.0]), 16)
     array([ 16384, -32768,  32768])
     """
-    return np.rint(samples.astype(np.float64) * 2.0 ** (bits - 1)).astype(np.int64)
+    scaled = samples * samples.dtype.type(2.0 ** (bits - 1))  # exact: a power of two
+    return np.rint(scaled, out=scaled).astype(np.int64)
 
 
 def clip_codes(codes: NDArray[np.int64], bits: int) -> NDArray[np.int64]:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partita.core.audio import Audio, Stems
-from partita.core.errors import InputError, OutputError, PartitaWarning, UsageError
+from partita.core.errors import InputError, PartitaWarning, UsageError
 from partita.core.names import printable
 from partita.io import ffmpeg
 from partita.io.audio import READ_BLOCK, AudioFile, open_audio
@@ -27,6 +27,7 @@ from partita.io.mp4_boxes import add_user_data, find, read_index
 from partita.io.mp4_tracks import Mp4Tracks
 from partita.io.pcm import clip_codes, quantise
 from partita.io.tags import Tags, add_tags
+from partita.io.writer import StreamResampler, cannot_write, replacing
 
 STEM_MP4_NAMES = ("drums", "bass", "other", "vocals")
 """The order of streams 1 to 4, as MUSDB18 uses it."""
@@ -63,7 +64,8 @@ class StemMp4Writer:
     Parameters
     ----------
     path : the file; replaced where it exists, incomplete until closed.
-    rate : Hz, one that the codec holds: any up to 384 kHz for ALAC, the usual ones for AAC.
+    rate : Hz of what will be written; where the codec cannot hold it (ALAC: above 384 kHz; AAC: all
+        but the usual ones), the file is resampled (`self.rate` tells the file's).
     channels : 1 or 2.
     names : of the four stems.
     colours : of the four stems, "#RRGGBB".
@@ -72,7 +74,7 @@ class StemMp4Writer:
 
     Raises
     ------
-    UsageError : not four names, or a name, colour, rate or encoding that does not fit.
+    UsageError : not four names, or a name, colour or encoding that does not fit.
     OutputError : the file cannot be made or written.
     """
 
@@ -90,45 +92,52 @@ class StemMp4Writer:
         self.path = Path(path)
         self._tags = tags or Tags()
         self._manifest = _manifest(names, colours)
-        self._bits = BITS.get(encoding) if encoding else None
         kind = FORMATS["alac" if encoding else "m4a"]
         if encoding and encoding not in kind.encodings:
             raise UsageError(f".stem.mp4 holds AAC, or int16 or int24, not {encoding}")
-        if kind.rate_for(rate) != rate:
-            raise UsageError(f".stem.mp4 cannot hold {rate} Hz: resample to {kind.rate_for(rate)}")
+        self.rate = kind.rate_for(rate)
+        self._stored_bits = BITS.get(encoding) if encoding else None
+        tracks = 1 + len(names)
+        self._resampler = (
+            StreamResampler(rate, self.rate, tracks * channels) if rate != self.rate else None
+        )
+        self.bits = None if self._resampler else self._stored_bits
         try:
             self._tracks = Mp4Tracks(
-                self.path, kind, encoding, rate=rate, channels=channels, tracks=1 + len(names)
+                self.path, kind, encoding, rate=self.rate, channels=channels, tracks=tracks
             )
         except OSError as error:
-            raise OutputError(f"cannot write {printable(path)}: {error}") from error
+            raise cannot_write(self.path, error) from error
 
     def write(self, tracks: NDArray[np.floating]) -> None:
         """Append (5, channels, time) samples, full scale ±1: the mix and the four stems."""
-        if self._bits:
-            self.write_codes(clip_codes(quantise(tracks, self._bits), self._bits))
-        else:
-            self._write(tracks.astype(np.float32, copy=False))
+        if self._resampler:
+            flat = tracks.reshape(-1, tracks.shape[-1])
+            tracks = self._resampler.push(flat).reshape(*tracks.shape[:2], -1)
+        self._write_samples(tracks)
 
     def write_codes(self, codes: NDArray[np.int64]) -> None:
         """Append (5, channels, time) integer codes, exactly.
 
         Raises
         ------
-        UsageError : the file is AAC.
+        UsageError : the file is AAC, or resampled.
         """
-        if not self._bits:
+        if not self.bits:
             raise UsageError("integer codes can only be written to int16 and int24 files")
-        self._write(codes.astype(np.int16) if self._bits == 16 else (codes << 8).astype(np.int32))
+        self._write_codes(codes)
 
     def close(self) -> None:
         """Finish the file: until then it may be incomplete."""
+        if self._resampler:
+            rest = self._resampler.finish()
+            self._write_samples(rest.reshape(1 + len(STEM_MP4_NAMES), -1, rest.shape[-1]))
         try:
             self._tracks.close()
             add_tags(self.path, "mp4", self._tags)
             add_user_data(self.path, _BOX, self._manifest)
         except OSError as error:
-            raise OutputError(f"cannot write {printable(self.path)}: {error}") from error
+            raise cannot_write(self.path, error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -139,13 +148,24 @@ class StemMp4Writer:
         else:
             self._tracks.abandon()
 
+    def _write_samples(self, tracks: NDArray[np.floating]) -> None:
+        if self._stored_bits:
+            codes = quantise(tracks, self._stored_bits)
+            self._write_codes(clip_codes(codes, self._stored_bits))
+        else:
+            self._write(tracks.astype(np.float32, copy=False))
+
+    def _write_codes(self, codes: NDArray[np.int64]) -> None:
+        is_16 = self._stored_bits == 16
+        self._write(codes.astype(np.int16) if is_16 else (codes << 8).astype(np.int32))
+
     def _write(self, samples: NDArray[Any]) -> None:
         try:
             for start in range(0, samples.shape[-1], _BLOCK):
                 for track, part in enumerate(samples[..., start : start + _BLOCK]):
                     self._tracks.write(part, track)
         except OSError as error:
-            raise OutputError(f"cannot write {printable(self.path)}: {error}") from error
+            raise cannot_write(self.path, error) from error
 
 
 def save_stem_mp4(
@@ -188,10 +208,9 @@ def save_stem_mp4(
             f"mix and stems must be alike: {mix.samples.shape} at {mix.rate} Hz, "
             f"{stems.samples.shape[1:]} at {stems.rate} Hz"
         )
-    target = Path(path)
-    partial = target.with_name(f".{os.getpid()}.partial.mp4")
-    try:
-        with StemMp4Writer(
+    with (
+        replacing(Path(path)) as partial,
+        StemMp4Writer(
             partial,
             rate=mix.rate,
             channels=mix.channels,
@@ -199,13 +218,9 @@ def save_stem_mp4(
             colours=colours,
             encoding=encoding,
             tags=tags,
-        ) as writer:
-            writer.write(np.concatenate([mix.samples[None], stems.samples]))
-        os.replace(partial, target)
-    except OSError as error:
-        raise OutputError(f"cannot write {printable(target)}: {error.strerror}") from error
-    finally:
-        partial.unlink(missing_ok=True)
+        ) as writer,
+    ):
+        writer.write(np.concatenate([mix.samples[None], stems.samples]))
 
 
 def load_stem_mp4(
@@ -227,23 +242,39 @@ def load_stem_mp4(
     ------
     InputError : not such a file, or another number of streams.
     """
-    mix_file = open_audio(path)
+    mix_file, files = open_stem_mp4(path, names=names)
+    mix = _samples(mix_file)
+    stems = np.zeros((len(files), *mix.shape), dtype=np.float32)
+    for row, file in zip(stems, files.values(), strict=True):
+        if (file.rate, file.channels) != (mix_file.rate, mix_file.channels):
+            raise InputError(f"{printable(path)} has streams of unlike rates or channels")
+        samples = _samples(file)
+        length = min(samples.shape[1], mix.shape[1])
+        row[:, :length] = samples[:, :length]
+    return Audio(mix, mix_file.rate), Stems(tuple(files), stems, mix_file.rate)
+
+
+def open_stem_mp4(
+    path: str | os.PathLike[str], *, names: tuple[str, ...] | None = None
+) -> tuple[AudioFile, dict[str, AudioFile]]:
+    """The mix and the stems (name -> file) of a `.stem.mp4` file, without reading their samples.
+
+    Parameters
+    ----------
+    path, names : see `load_stem_mp4`.
+
+    Raises
+    ------
+    InputError : not such a file, or another number of streams.
+    """
+    mix = open_audio(path)
     streams = ffmpeg.count_streams(Path(path))
     names = names or _names_in(Path(path), streams - 1) or STEM_MP4_NAMES
     if streams != len(names) + 1:
         raise InputError(
             f"{printable(path)} should have {len(names) + 1} audio streams, it has {streams}"
         )
-    mix = _samples(mix_file)
-    stems = np.zeros((len(names), *mix.shape), dtype=np.float32)
-    for row, number in zip(stems, range(1, streams), strict=True):
-        file = open_audio(path, stream=number)
-        if (file.rate, file.channels) != (mix_file.rate, mix_file.channels):
-            raise InputError(f"{printable(path)} has streams of unlike rates or channels")
-        samples = _samples(file)
-        length = min(samples.shape[1], mix.shape[1])
-        row[:, :length] = samples[:, :length]
-    return Audio(mix, mix_file.rate), Stems(names, stems, mix_file.rate)
+    return mix, {name: open_audio(path, stream=n) for n, name in enumerate(names, 1)}
 
 
 def _samples(file: AudioFile) -> np.ndarray:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -24,7 +26,36 @@ WAV_LIMIT = (1 << 32) - (1 << 16)
 """Bytes of samples beyond which a wav file needs 64-bit sizes (RF64)."""
 
 
+FULL = "the disk is full or the file is too large"
+
 _SNDFILE_NAMES = {"track": "tracknumber"}
+
+
+def cannot_write(path: Path, error: OSError) -> OutputError:
+    """What to raise where a file cannot be made or written."""
+    return OutputError(f"cannot write {printable(path)}: {error.strerror or error}")
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A place beside the target to write to; what lies there in the end replaces the target.
+
+    Raises
+    ------
+    OutputError : it cannot be written; nothing is left of it then.
+    """
+    partial = target.with_name(f".{os.getpid()}.partial{target.suffix}")
+    try:
+        yield partial
+        os.replace(partial, target)
+    except OutputError as error:
+        if isinstance(error.__cause__, OSError):
+            raise cannot_write(target, error.__cause__) from error
+        raise
+    except OSError as error:
+        raise cannot_write(target, error) from error
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 class AudioWriter:
@@ -64,7 +95,7 @@ class AudioWriter:
         self.rate = self.format.rate_for(rate)
         self.tags = tags or Tags()
         self.bits = BITS.get(self.encoding) if self.encoding else None
-        self._resampler = _StreamResampler(rate, self.rate, channels) if rate != self.rate else None
+        self._resampler = StreamResampler(rate, self.rate, channels) if rate != self.rate else None
         try:
             if self.format.library == "ffmpeg":
                 self._sink: _Sink = Mp4Tracks(
@@ -73,7 +104,7 @@ class AudioWriter:
             else:
                 self._sink = _SndfileSink(self, channels, length)
         except OSError as error:
-            raise OutputError(f"cannot write {printable(path)}: {error}") from error
+            raise cannot_write(self.path, error) from error
 
     def write(self, samples: NDArray[np.floating]) -> None:
         """Append (channels, time) samples, full scale ±1; integer encodings round and clip."""
@@ -104,7 +135,7 @@ class AudioWriter:
             self._sink.close()
             add_tags(self.path, self.format.container, self.tags)
         except OSError as error:
-            raise OutputError(f"cannot write {printable(self.path)}: {error}") from error
+            raise cannot_write(self.path, error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -126,7 +157,7 @@ class AudioWriter:
             for start in range(0, samples.shape[1], WRITE_BLOCK):
                 self._sink.write(samples[:, start : start + WRITE_BLOCK])
         except OSError as error:
-            raise OutputError(f"cannot write {printable(self.path)}: {error}") from error
+            raise cannot_write(self.path, error) from error
 
 
 class _Sink(Protocol):
@@ -151,6 +182,8 @@ class _SndfileSink:
         if kind.compression_level is not None:
             options["compression_level"] = kind.compression_level
         self._errors = (soundfile.LibsndfileError, RuntimeError)
+        with writer.path.open("wb"):  # libsndfile's own message is "System error"
+            pass
         try:
             self._file = soundfile.SoundFile(
                 os.fspath(writer.path),
@@ -173,7 +206,7 @@ class _SndfileSink:
         except self._errors as error:
             raise OSError(_reason(error)) from error
         except AssertionError as error:  # soundfile's answer to a short write
-            raise OSError("the disk is full or the file is too large") from error
+            raise OSError(FULL) from error
 
     def close(self) -> None:
         try:
@@ -182,10 +215,11 @@ class _SndfileSink:
             raise OSError(_reason(error)) from error
 
     def abandon(self) -> None:
-        self._file.close()
+        with suppress(*self._errors):  # what ended the writing is told already
+            self._file.close()
 
 
-class _StreamResampler:
+class StreamResampler:
     """Block-wise resampling to an exact total length."""
 
     def __init__(self, rate: int, new_rate: int, channels: int) -> None:
@@ -227,5 +261,5 @@ def _checked_encoding(format: FileFormat, encoding: Encoding | None) -> Encoding
 
 
 def _reason(error: Exception) -> str:
-    text = getattr(error, "error_string", "") or str(error)
-    return text.rstrip(". ") or "the disk is full or the file is too large"
+    text = (getattr(error, "error_string", "") or str(error)).rstrip(". ")
+    return text if text not in ("", "System error") else FULL

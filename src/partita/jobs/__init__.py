@@ -1,7 +1,9 @@
 """Recordings through engines: in memory (`separate`), or file by file to disk (`run_batch`)."""
 
+from partita.io.formats import AUDIO_ENDINGS
 from partita.jobs.batch import run_batch
-from partita.jobs.inputs import AUDIO_ENDINGS, find_inputs
+from partita.jobs.hint_files import HintFile
+from partita.jobs.inputs import find_inputs
 from partita.jobs.outcome import Outcome
 from partita.jobs.report import BatchReport, outcome_row
 from partita.jobs.request import Clip, Request
@@ -12,6 +14,7 @@ __all__ = [
     "AUDIO_ENDINGS",
     "BatchReport",
     "Clip",
+    "HintFile",
     "Outcome",
     "Request",
     "Selection",

@@ -7,7 +7,9 @@ from functools import partial
 from pathlib import Path
 
 from partita.core.errors import InputError, UsageError
-from partita.jobs.naming import distinct, track_name
+from partita.core.names import distinct
+from partita.jobs.hint_files import FLAGS, TRACK
+from partita.jobs.naming import names_tracks, track_name
 from partita.jobs.outcome import FileProgress, Outcome, attempt
 from partita.jobs.request import Request
 from partita.jobs.work_folder import remove_empty, remove_forgotten
@@ -37,9 +39,10 @@ def run_batch(
 
     Raises
     ------
-    UsageError, HintError : before any work, if the request itself makes no sense.
+    UsageError, HintError, InputError : before any work, if the request itself makes no sense, or
+        one of its hint files.
     """
-    request.check()
+    request = request.ready()
     if workers < 1:
         raise UsageError(f"a batch needs at least 1 worker, got {workers}")
     outcomes: dict[int, Outcome] = {}
@@ -54,6 +57,11 @@ def run_batch(
     for number, item in enumerate(inputs):
         if isinstance(item, Path):
             tasks[number] = Task(item, next(names))
+    if len(tasks) > 1 and not names_tracks(request.places):
+        raise UsageError(
+            f"--filename {request.places!r} gives every recording the same place: add {{track}}"
+        )
+    _check_shared(request, len(tasks))
     made = [folder for folder in (request.root, request.folder) if not folder.exists()]
     remove_forgotten(request.root)
     try:
@@ -77,14 +85,13 @@ def _here(
     take: Take,
 ) -> None:
     """One file after the other, in this process."""
-    selection = request.check()
     with request.engine.open(request.device, request.threads) as session:
         for number, item in enumerate(inputs):
             if isinstance(item, InputError):
                 take(number, _refused(item))
                 continue
             told = partial(progress, item) if progress else None
-            outcome = attempt(item, tasks[number].track, request, selection, session, told)
+            outcome = attempt(item, tasks[number].track, request, session, told)
             take(number, outcome)
             if outcome.status == "cancelled":
                 return
@@ -110,6 +117,18 @@ def _in_workers(
         progress=progress,
         finished=lambda task, outcome: take(numbers[task], outcome),
     )
+
+
+def _check_shared(request: Request, recordings: int) -> None:
+    """Refuse one score, or the like, for several recordings."""
+    timed = [name for name in request.hints.given if name != "examples"]
+    if recordings > 1 and timed:
+        flag = FLAGS.get(timed[0])
+        how = f"put {TRACK} into the name that {flag} gives, or " if flag else ""
+        raise UsageError(
+            f"one {timed[0]} hint cannot belong to {recordings} recordings: {how}"
+            "separate them one at a time"
+        )
 
 
 def _refused(error: InputError) -> Outcome:

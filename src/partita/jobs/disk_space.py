@@ -35,7 +35,7 @@ def bytes_needed(file: AudioFile, request: Request, selection: Selection) -> tup
         result = samples * file.channels * width
     else:
         result = int(samples / file.rate * LOSSY_BYTES_PER_S)
-    return spool, result * len(selection.outputs)
+    return spool, result * (len(selection.outputs) + request.one_file)
 
 
 def check_disk_space(

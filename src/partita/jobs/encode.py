@@ -4,104 +4,188 @@
   integer sum of the others. The written stems add up to the recording exactly.
 - Where a stem would clip, all stems get one gain, so that they still add up to the recording, at
   that gain. Float files hold any value and are never changed.
+- A `.stem.mp4` holds the recording as well, before the stems; the gain is that of all five.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from partita.io.formats import BITS, Encoding, FileFormat
 from partita.io.pcm import clip_codes, fits, quantise
+from partita.io.tags import MAX_TEXT, Tags
 from partita.io.writer import AudioWriter
 from partita.jobs.selection import Selection
 
 CEILING = 0.999
 """Peak that the loudest stem gets where a gain is needed: just below full scale."""
 
+CHUNK = 1 << 14
+"""Samples worked on at once: small enough to stay in the processor's cache."""
+
+Rows = NDArray[np.float32]
+"""(1 + computed, channels, time): the recording, then the stems that the engine gave."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What is written of every block: the wanted stems, after the recording if `with_mix`."""
+
+    selection: Selection
+    encoding: Encoding | None
+    with_mix: bool = False
+
+    @property
+    def bits(self) -> int | None:
+        return BITS.get(self.encoding) if self.encoding else None
+
+    def samples(self, rows: Rows) -> Rows:
+        """(outputs, channels, time), full scale ±1."""
+        outputs = self.selection.combine(rows)
+        return np.concatenate([rows[:1], outputs]) if self.with_mix else outputs
+
+    def codes(self, rows: Rows, gain: float) -> NDArray[np.int64]:
+        """Integer codes (outputs, channels, time), not clipped; a partition's add up."""
+        bits = self.bits or 0
+        mix: NDArray[np.floating] = rows[:1]
+        outputs: NDArray[np.floating] = self.selection.combine(rows)
+        if gain != 1:
+            mix, outputs = mix * np.float64(gain), outputs * np.float64(gain)
+        whole, codes = quantise(mix, bits), quantise(outputs, bits)
+        if self.selection.adds_up:
+            codes[-1] = whole[0] - codes[:-1].sum(axis=0)
+        return np.concatenate([whole, codes]) if self.with_mix else codes
+
 
 class ClipWatch:
     """Watches blocks go by and tells whether they fit the format, and with what gain."""
 
-    def __init__(self, selection: Selection, encoding: Encoding | None) -> None:
-        self._selection = selection
-        self._bits = BITS.get(encoding) if encoding else None
-        self._unlimited = encoding == "float32"
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
         self.clips = False
         self._peak = 0.0
 
-    def look(self, rows: NDArray[np.float32]) -> None:
-        """Look at a block of (1 + computed, channels, time) rows."""
-        if self._unlimited:
+    def look(self, rows: Rows) -> None:
+        """Look at a block."""
+        if self._layout.encoding == "float32":
             return
-        outputs = self._selection.combine(rows)
-        peak = float(np.max(np.abs(outputs), initial=0.0))
-        self._peak = max(self._peak, peak)
-        if peak > CEILING and not self.clips:
-            self.clips = not self._fits(rows, outputs)
+        bits = self._layout.bits
+        for chunk in _chunks(rows):
+            samples = self._layout.samples(chunk)
+            peak = float(max(samples.max(initial=0), -samples.min(initial=0)))
+            self._peak = max(self._peak, peak)
+            if peak > CEILING and not self.clips:
+                self.clips = not fits(self._layout.codes(chunk, 1.0), bits) if bits else peak > 1
 
     @property
     def gain(self) -> float:
         """The factor that all stems need; 1.0 where nothing clips."""
         return CEILING / self._peak if self.clips else 1.0
 
-    def _fits(self, rows: NDArray[np.float32], outputs: NDArray[np.float32]) -> bool:
-        if self._bits is None:
-            return bool(np.max(np.abs(outputs)) <= 1)
-        return fits(codes_of(rows, self._selection, self._bits, 1.0), self._bits)
+
+class Sink(Protocol):
+    """Where the outputs of a block go; `bits` is None where they go as floats."""
+
+    @property
+    def bits(self) -> int | None: ...
+
+    def write(self, samples: Rows, /) -> None: ...
+
+    def write_codes(self, codes: NDArray[np.int64], /) -> None: ...
 
 
-def codes_of(
-    rows: NDArray[np.float32], selection: Selection, bits: int, gain: float
-) -> NDArray[np.int64]:
-    """Integer codes (outputs, channels, time) of a block; those of a partition add up."""
-    outputs = selection.combine(rows)
-    codes = quantise(outputs * np.float64(gain), bits)
-    if selection.adds_up:
-        codes[-1] = quantise(rows[0] * np.float64(gain), bits) - codes[:-1].sum(axis=0)
-    return codes
+def encode(blocks: Iterable[Rows], sink: Sink, *, layout: Layout, gain: float) -> None:
+    """Write what the layout makes of every block."""
+    for rows in (chunk for block in blocks for chunk in _chunks(block)):
+        if sink.bits:
+            sink.write_codes(clip_codes(layout.codes(rows, gain), sink.bits))
+            continue
+        outputs = layout.samples(rows) * np.float32(gain)
+        if layout.encoding != "float32":
+            np.clip(outputs, -1, 1, out=outputs)
+        sink.write(outputs)
 
 
-def encode(
-    blocks: Iterable[NDArray[np.float32]],
-    paths: list[Path],
-    *,
-    length: int,
-    selection: Selection,
-    rate: int,
-    channels: int,
-    format: FileFormat,
-    encoding: Encoding | None,
-    gain: float,
-) -> None:
-    """Write (1 + computed, channels, time) blocks, `length` samples in all, a file an output."""
-    with ExitStack() as stack:
-        writers = [
-            stack.enter_context(
-                AudioWriter(
-                    path,
-                    rate=rate,
-                    channels=channels,
-                    encoding=encoding,
-                    format=format,
-                    length=length,
+def _chunks(rows: Rows) -> Iterator[Rows]:
+    for start in range(0, rows.shape[-1], CHUNK):
+        yield rows[..., start : start + CHUNK]
+
+
+class StemFiles:
+    """A file for each stem, as one Sink; use it in a `with` statement.
+
+    Parameters
+    ----------
+    paths : stem's name -> file. tags : of the recording. The rest is as for AudioWriter.
+    """
+
+    def __init__(
+        self,
+        paths: Mapping[str, Path],
+        *,
+        rate: int,
+        channels: int,
+        encoding: Encoding | None,
+        format: FileFormat,
+        length: int,
+        tags: Tags,
+    ) -> None:
+        with ExitStack() as stack:
+            self._writers = [
+                stack.enter_context(
+                    AudioWriter(
+                        path,
+                        rate=rate,
+                        channels=channels,
+                        encoding=encoding,
+                        format=format,
+                        length=length,
+                        tags=tags_of_stem(tags, name),
+                    )
                 )
-            )
-            for path in paths
-        ]
-        bits = writers[0].bits if writers[0].rate == rate else None
-        for rows in blocks:
-            if bits:
-                codes = clip_codes(codes_of(rows, selection, bits, gain), bits)
-                for writer, code in zip(writers, codes, strict=True):
-                    writer.write_codes(code)
-            else:
-                outputs = selection.combine(rows) * np.float32(gain)
-                if encoding != "float32":
-                    np.clip(outputs, -1, 1, out=outputs)
-                for writer, output in zip(writers, outputs, strict=True):
-                    writer.write(output)
+                for name, path in paths.items()
+            ]
+            self._open = stack.pop_all()
+        resamples = format.rate_for(rate) != rate
+        self.bits = None if resamples else self._writers[0].bits
+
+    def write(self, samples: Rows) -> None:
+        for writer, part in zip(self._writers, samples, strict=True):
+            writer.write(part)
+
+    def write_codes(self, codes: NDArray[np.int64]) -> None:
+        for writer, part in zip(self._writers, codes, strict=True):
+            writer.write_codes(part)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.__exit__(kind, error, trace)
+
+
+def tags_of_stem(tags: Tags, stem: str) -> Tags:
+    """The recording's tags, with the stem's name behind the title; no title is made up.
+
+    Examples
+    --------
+    >>> tags_of_stem(Tags(title="Song", artist="Ada"), "vocals").texts
+    {'title': 'Song (vocals)', 'artist': 'Ada'}
+    """
+    if not tags.title:
+        return tags
+    behind = f" ({stem})"
+    return replace(tags, title=tags.title[: MAX_TEXT - len(behind)] + behind)

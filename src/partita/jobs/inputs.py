@@ -8,15 +8,7 @@ from pathlib import Path
 
 from partita.core.errors import InputError
 from partita.core.names import printable
-
-AUDIO_ENDINGS = frozenset(
-    f".{ending}"
-    for ending in (
-        *("wav", "wave", "flac", "ogg", "oga", "opus", "mp3", "m4a", "mp4", "aac"),
-        *("aif", "aiff", "aifc", "caf", "w64", "rf64", "webm", "mka", "wma", "wv"),
-    )
-)
-"""Files that a search through a folder takes for audio."""
+from partita.io.formats import AUDIO_ENDINGS
 
 
 def find_inputs(

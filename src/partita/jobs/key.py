@@ -9,24 +9,13 @@ manifest has them).
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
-from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from partita._version import __version__
 from partita.core.names import printable
 from partita.engines.registry import options_of
+from partita.jobs.fingerprint import fingerprint, sha256_of_values
 from partita.jobs.request import Request
 from partita.jobs.selection import Selection
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def work_key(request: Request, selection: Selection, *, track: str, input_sha256: str) -> str:
@@ -37,8 +26,8 @@ def work_key(request: Request, selection: Selection, *, track: str, input_sha256
         "input": input_sha256,
         "engine": [engine.name, type(engine).__module__, options_of(engine)],
         "weights": getattr(engine, "weights_sha256", None),
-        "hints": _fingerprint(request.hints),
-        "streaming": [engine.segment_s, engine.overlap, request.overlap],
+        "hints": fingerprint(request.hints),
+        "streaming": [engine.segment_s, engine.overlap, request.overlap, max(request.shifts, 1)],
         "selection": dataclasses.asdict(selection),
         "format": [request.format, request.encoding, request.clip],
         "places": [
@@ -46,16 +35,4 @@ def work_key(request: Request, selection: Selection, *, track: str, input_sha256
             for name in selection.outputs
         ],
     }
-    text = json.dumps(content, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
-
-
-def _fingerprint(value: Any) -> Any:
-    """Plain values that differ where the (nested) dataclass differs."""
-    if dataclasses.is_dataclass(value):
-        names = [field.name for field in dataclasses.fields(value)]
-        return {name: _fingerprint(getattr(value, name)) for name in names}
-    if isinstance(value, np.ndarray):
-        digest = hashlib.sha256(np.ascontiguousarray(value)).hexdigest()
-        return [str(value.dtype), value.shape, digest]
-    return repr(value)
+    return sha256_of_values(content)

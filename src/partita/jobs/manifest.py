@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,8 @@ def manifest(
     key: str,
     input_sha256: str,
     length: int,
+    hints: list[dict[str, Any]],
+    streaming: dict[str, Any],
     output: dict[str, Any],
     warnings: tuple[str, ...],
 ) -> dict[str, Any]:
@@ -48,13 +52,18 @@ def manifest(
             "channels": file.file_channels,
             "length": length,
         },
+        "hints": hints,
+        "streaming": streaming,
         "output": output,
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in PACKAGES},
-        },
+        "versions": {"python": platform.python_version(), **_versions()},
         "warnings": list(warnings),
     }
+
+
+@cache
+def _versions() -> Mapping[str, str]:
+    """Finding them takes as long as writing a short stem: once a process is enough."""
+    return {name: version(name) for name in PACKAGES}
 
 
 def read_manifest(path: Path) -> dict[str, Any] | None:

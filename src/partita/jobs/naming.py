@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import string
+import zlib
 from pathlib import Path, PurePosixPath
 
 from partita.core.errors import UsageError
 
 DEFAULT_TEMPLATE = "{track}/{stem}.{ext}"
+ONE_FILE_TEMPLATE = "{track}.{ext}"
+"""Where one file holds all stems of a recording."""
 FIELDS = ("track", "stem", "ext", "engine")
 MANIFEST = "partita"
 """The manifest lies where a stem of this name would lie, with the ending json."""
@@ -15,8 +18,12 @@ NAME_BYTES = 255
 """The longest name that common file systems take."""
 
 
-def check_template(template: str) -> None:
+def check_template(template: str, *, one_file: bool = False) -> None:
     """Refuse a template that does not tell stems apart, or that leaves the output folder.
+
+    Parameters
+    ----------
+    one_file : whether one file holds all stems, so that the template must not tell them apart.
 
     Raises
     ------
@@ -30,7 +37,9 @@ def check_template(template: str) -> None:
         if name not in FIELDS:
             known = ", ".join("{" + f + "}" for f in FIELDS)
             raise UsageError(f"--filename knows {known}, not {{{name}}}")
-    for needed in ("stem", "ext"):
+    if one_file and "stem" in fields:
+        raise UsageError(f"--filename {template!r}: one file holds all stems, leave out {{stem}}")
+    for needed in ("ext",) if one_file else ("stem", "ext"):
         if needed not in fields:
             raise UsageError(f"--filename needs {{{needed}}}, got {template!r}")
     path = PurePosixPath(template)
@@ -58,6 +67,17 @@ def output_path(
     return path
 
 
+def names_tracks(template: str) -> bool:
+    """Whether the template gives every recording a place of its own.
+
+    Examples
+    --------
+    >>> names_tracks("{track}/{stem}.{ext}"), names_tracks("{stem}.{ext}")
+    (True, False)
+    """
+    return any(name == "track" for _, name, _, _ in string.Formatter().parse(template))
+
+
 def track_name(path: Path) -> str:
     """The name of a recording: its file's name without its ending.
 
@@ -73,28 +93,15 @@ def track_name(path: Path) -> str:
     return name
 
 
-def distinct(tracks: list[str]) -> list[str]:
-    """The names, with " (2)", " (3)" … behind those that came before.
-
-    Examples
-    --------
-    >>> distinct(["a", "b", "a", "a"])
-    ['a', 'b', 'a (2)', 'a (3)']
-    """
-    taken: set[str] = set()
-    out = []
-    for track in tracks:
-        name, number = track, 1
-        while name.casefold() in taken:
-            number += 1
-            name = f"{track} ({number})"
-        taken.add(name.casefold())
-        out.append(name)
-    return out
-
-
 def _cut(text: str, room: int) -> str:
-    """At most `room` bytes of the text, at a character's edge."""
-    while len(text.encode(errors="surrogateescape")) > max(room, 1):
+    """At most `room` bytes of the text, at a character's edge; what is cut off leaves its mark.
+
+    Two long names that begin alike stay two names.
+    """
+    data = text.encode(errors="surrogateescape")
+    if len(data) <= max(room, 1):
+        return text
+    mark = f"~{zlib.crc32(data):08x}"
+    while len(text.encode(errors="surrogateescape")) > max(room - len(mark), 1):
         text = text[:-1]
-    return text
+    return text + mark

@@ -13,7 +13,6 @@ from partita.core.errors import Cancelled, PartitaError, PartitaWarning
 from partita.core.names import printable
 from partita.core.separator import Session
 from partita.jobs.request import Request
-from partita.jobs.selection import Selection
 from partita.jobs.streaming import Progress
 from partita.jobs.work import separate_file
 
@@ -56,7 +55,6 @@ def attempt(
     path: Path,
     track: str,
     request: Request,
-    selection: Selection,
     session: Session,
     progress: Progress | None,
 ) -> Outcome:
@@ -70,7 +68,6 @@ def attempt(
                 path,
                 track,
                 request,
-                selection,
                 session,
                 progress=progress,
                 warned=lambda: _texts(caught),

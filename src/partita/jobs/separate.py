@@ -13,6 +13,7 @@ from partita.core.separator import Reader, Separator
 from partita.engines.registry import DEFAULT, create
 from partita.io.audio import open_audio
 from partita.jobs.selection import select
+from partita.jobs.shifts import check_shifts
 from partita.jobs.streaming import AudioReader, Progress, check_hints, stream
 
 
@@ -22,6 +23,7 @@ def separate(
     engine: str | Separator = DEFAULT,
     stems: Sequence[str] | None = None,
     hints: Hints = Hints(),
+    shifts: int = 0,
     progress: Progress | None = None,
     device: str = "auto",
     threads: int | None = None,
@@ -36,6 +38,7 @@ def separate(
     stems : the stems wanted, by default all; `no_vocals` is the recording without vocals. Only
         these are computed.
     hints : side information; one that the engine does not use is an error.
+    shifts : time-shifted passes whose mean is taken; N passes take N times as long.
     progress : called with the fraction done, 0 … 1; returning False stops the work.
     device : "auto", "cpu", or what the engine offers.
     threads : at most so many (None: as the engine likes).
@@ -59,6 +62,7 @@ def separate(
     """
     chosen = create(engine) if isinstance(engine, str) else engine
     check_hints(chosen, hints)
+    check_shifts(shifts, hints)
     selection = select(chosen, hints, stems=stems)
     reader: Reader = (
         AudioReader(recording) if isinstance(recording, Audio) else open_audio(recording)
@@ -67,7 +71,13 @@ def separate(
         parts = [
             selection.combine(rows)
             for rows in stream(
-                chosen, session, reader, hints, stems=selection.computed, progress=progress
+                chosen,
+                session,
+                reader,
+                hints,
+                stems=selection.computed,
+                shifts=shifts,
+                progress=progress,
             )
         ]
     return Stems(selection.outputs, np.concatenate(parts, axis=2), reader.rate)

@@ -34,15 +34,19 @@ class Spool:
     ----------
     folder : where the two files lie; what they hold for another key is discarded.
     key : what the work is (see `work_key`).
+    one : whether one segment is expected to be all. It then stays in memory, and goes to the disk
+        only if another comes or the work is stopped.
 
     Raises
     ------
     OutputError : the files cannot be written.
     """
 
-    def __init__(self, folder: Path, key: str) -> None:
+    def __init__(self, folder: Path, key: str, *, one: bool = False) -> None:
         self.folder = folder
         self._shapes: list[Shape] = []
+        self._one = one
+        self._held: Rows | None = None
         try:
             self._recover(key)
             self._samples = (folder / SEGMENTS).open("ab")
@@ -55,7 +59,10 @@ class Spool:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            with suppress(OutputError):
+                self._release()
         for file in (self._samples, self._index):
             with suppress(OSError):  # what was not written is not named in the index
                 file.close()
@@ -70,18 +77,18 @@ class Spool:
         return sum(_bytes(shape) for shape in self._shapes)
 
     def append(self, rows: Rows) -> None:
-        """Add a segment; once this returns, a kill cannot take it away."""
-        data = np.ascontiguousarray(rows, dtype=np.float32).data.cast("B")
-        try:
-            self._samples.write(data)
-            self._samples.flush()
-            self._write_line({"shape": rows.shape, "crc32": zlib.crc32(data)})
-        except OSError as error:
-            raise self._unwritable(error) from error
+        """Add a segment; once this returns, a kill cannot take it away (but the only one)."""
+        if self._one and not self._shapes:
+            self._held = rows
+        else:
+            self._release()
+            self._write(rows)
         self._shapes.append(rows.shape)
 
     def read(self, number: int) -> Rows:
         """The segment of that number, from 0."""
+        if self._held is not None:
+            return self._held
         offset = sum(_bytes(shape) for shape in self._shapes[:number])
         shape = self._shapes[number]
         return _read(self.folder / SEGMENTS, offset, shape)
@@ -89,6 +96,21 @@ class Spool:
     def __iter__(self) -> Iterator[Rows]:
         for number in range(len(self)):
             yield self.read(number)
+
+    def _release(self) -> None:
+        """Write the segment that was held in memory."""
+        if self._held is not None:
+            held, self._held = self._held, None
+            self._write(held)
+
+    def _write(self, rows: Rows) -> None:
+        data = np.ascontiguousarray(rows, dtype=np.float32).data.cast("B")
+        try:
+            self._samples.write(data)
+            self._samples.flush()
+            self._write_line({"shape": rows.shape, "crc32": zlib.crc32(data)})
+        except OSError as error:
+            raise self._unwritable(error) from error
 
     def _recover(self, key: str) -> None:
         """Find the whole segments of an earlier run and cut off what lies behind them."""

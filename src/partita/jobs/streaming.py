@@ -6,18 +6,22 @@ reader ─ blocks ─► segments ─► session.separate ─► crossfade ─�
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from partita.analysis.hint_check import check_against
 from partita.core.audio import Audio, check_finite
-from partita.core.errors import AudioError, Cancelled, HintError, InputError
+from partita.core.errors import AudioError, Cancelled, HintError, InputError, PartitaWarning
 from partita.core.hints import Hints
-from partita.core.separator import Reader, Separator, Session
+from partita.core.separator import Reader, RefinesHints, Separator, Session
+from partita.jobs.hint_files import FLAGS
 from partita.jobs.out_of_memory import Separate, WithinMemory
+from partita.jobs.shifts import Shifted, shift_lengths
 from partita.signal.overlap import crossfade, segments
 
 Progress = Callable[[float], bool | None]
@@ -71,13 +75,22 @@ def check_hints(engine: Separator, hints: Hints) -> None:
     ------
     HintError : naming the hint.
     """
-    for name in hints.given:
+    check_hint_names(engine, hints.given)
+
+
+def check_hint_names(engine: Separator, given: Iterable[str]) -> None:
+    """As `check_hints`, of the names alone: what they hold may still lie in files."""
+    names = tuple(given)
+    for name in names:
         if name not in engine.uses:
             uses = f"it uses {', '.join(sorted(engine.uses))}" if engine.uses else "it uses none"
             raise HintError(f"engine {engine.name} cannot use the {name} hint; {uses}")
     for name in sorted(engine.requires):
-        if name not in hints.given:
-            raise HintError(f"engine {engine.name} needs the {name} hint")
+        if name not in names:
+            how = f"{FLAGS[name]} FILE, in Python " if name in FLAGS else ""
+            raise HintError(
+                f"engine {engine.name} needs the {name} hint: give {how}hints=Hints({name}=…)"
+            )
 
 
 def stream(
@@ -89,6 +102,7 @@ def stream(
     stems: tuple[str, ...],
     progress: Progress | None = None,
     overlap: float | None = None,
+    shifts: int = 0,
     spool: Separated | None = None,
 ) -> Iterator[NDArray[np.float32]]:
     """The recording and its stems, stretch by stretch.
@@ -96,6 +110,7 @@ def stream(
     Parameters
     ----------
     overlap : share of a segment that is crossfaded with the next; None: as the engine likes.
+    shifts : time-shifted passes whose mean is taken (see `partita.jobs.shifts`); 0 and 1: one.
     spool : takes every segment before it is crossfaded; those that it has are not computed again.
 
     Yields
@@ -106,7 +121,12 @@ def stream(
     Raises
     ------
     InputError : unreadable, no samples, or too long for an engine that needs the whole signal.
+    HintError : side information that cannot belong to the recording.
     Cancelled : the progress callback returned False.
+
+    Warns
+    -----
+    PartitaWarning : side information that fits the recording badly, with what was measured.
     """
     if reader.channels > 2:
         raise AudioError(f"a recording has 1 or 2 channels, got {reader.channels}")
@@ -117,10 +137,15 @@ def stream(
         if length is None
         else segments(blocks, length=length, overlap=shared)
     )
-    whole = _SegmentWork(session, reader.rate, hints, session.prepare(reader, hints), stems)
-    work: Separate = whole
+    for text in check_against(reader, hints):
+        warnings.warn(text, PartitaWarning, stacklevel=2)
+    state = session.prepare(reader, hints)
+    refined = state.hints if isinstance(state, RefinesHints) else hints
+    work: Separate = _SegmentWork(session, reader.rate, refined, state, stems)
+    if shifts > 1:
+        work = Shifted(work, shift_lengths(shifts, reader.rate))
     if length is not None:
-        work = WithinMemory(whole, reader.rate, shared / length)
+        work = WithinMemory(work, reader.rate, shared / length)
     worked = _work(work, pieces, spool, reader.declared_length, progress)
     yield from crossfade(worked, overlap=shared)
 

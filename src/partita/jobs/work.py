@@ -11,23 +11,27 @@ from __future__ import annotations
 import math
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from partita.core.errors import InputError, OutputError, PartitaWarning
+from partita.core.errors import OutputError, PartitaWarning
 from partita.core.names import printable
 from partita.core.separator import Session
-from partita.io.audio import AudioFile, open_audio
+from partita.io.audio import open_audio
+from partita.io.stem_mp4 import StemMp4Writer
+from partita.io.tags import Tags, read_tags
 from partita.jobs.disk_space import check_disk_space
-from partita.jobs.encode import ClipWatch, encode
-from partita.jobs.key import sha256_of, work_key
+from partita.jobs.encode import ClipWatch, Layout, StemFiles, encode
+from partita.jobs.fingerprint import fingerprint, sha256_of_values
+from partita.jobs.key import work_key
 from partita.jobs.manifest import manifest, read_manifest, write_manifest
 from partita.jobs.request import Request
 from partita.jobs.selection import Selection
-from partita.jobs.spool import INDEX, Rows, Spool
+from partita.jobs.spool import INDEX, Spool
 from partita.jobs.streaming import Progress, report, segment_and_overlap, stream
+from partita.jobs.unchanging import CheckedSpool, Unchanging
 from partita.jobs.work_folder import WorkFolder
 from partita.signal.overlap import crossfade
 
@@ -49,7 +53,6 @@ def separate_file(
     path: Path,
     track: str,
     request: Request,
-    selection: Selection,
     session: Session,
     *,
     progress: Progress | None = None,
@@ -59,15 +62,18 @@ def separate_file(
 
     Parameters
     ----------
-    track : what the file is called in the results.
+    track : what the file is called in the results, and in the names of hint files.
     warned : gives the warnings so far, for the manifest.
 
     Raises
     ------
-    InputError, OutputError, Cancelled : see their texts.
+    InputError, HintError, OutputError, Cancelled : see their texts.
     """
-    file = _Unchanging(open_audio(path))
+    request = request.of(track)
+    selection = request.check()
+    file = Unchanging(open_audio(path))
     work = _Work(file, track, request, selection)
+    work.refuse_to_replace_its_input()
     if request.resume and (written := work.already_there()):
         return written
     with WorkFolder(request, track, waiting=lambda: report(progress, 0.0)) as folder:
@@ -75,12 +81,12 @@ def separate_file(
             return written
         if not request.resume:
             (folder.path / INDEX).unlink(missing_ok=True)
-        with Spool(folder.path, work.key) as spool:
+        with Spool(folder.path, work.key, one=work.is_short) as spool:
             check_disk_space(file.audio, request, selection, spooled=spool.size, folder=folder.path)
             gain, length = work.fill(spool, session, progress)
-            partial = work.encode(spool, folder.path, gain, length)
+            files = work.encode(spool, folder.path, gain, length)
         written = Written(work.stems, length / file.audio.rate, round(20 * math.log10(gain), 3))
-        work.put_in_place(folder.path, partial, work.manifest(written, length, tuple(warned())))
+        work.put_in_place(folder.path, files, work.manifest(written, length, tuple(warned())))
     if folder.waited:
         warnings.warn(
             f"{printable(path)}: another run was working on it; this one waited for it to end",
@@ -90,66 +96,35 @@ def separate_file(
     return written
 
 
-class _Unchanging:
-    """A file that must stay as it is while it is worked on, and its checksum."""
-
-    def __init__(self, audio: AudioFile) -> None:
-        self.audio = audio
-        self._before = self._state()
-        self.sha256 = sha256_of(audio.path)
-        self.check()
-
-    def check(self) -> None:
-        """Refuse what was read if the file is another by now.
-
-        Raises
-        ------
-        InputError : it changed, grew, or is gone.
-        """
-        if self._state() != self._before:
-            raise InputError(
-                f"{printable(self.audio.path)} changed while it was read: "
-                "run again when it is complete"
-            )
-
-    def _state(self) -> tuple[int, ...] | None:
-        try:
-            state = self.audio.path.stat()
-        except FileNotFoundError:
-            return None
-        return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
-
-
-@dataclass
-class _CheckedSpool:
-    """A spool that takes no segment of a file that changed."""
-
-    spool: Spool
-    file: _Unchanging
-
-    def __len__(self) -> int:
-        return len(self.spool)
-
-    def read(self, number: int) -> Rows:
-        return self.spool.read(number)
-
-    def append(self, rows: Rows) -> None:
-        self.file.check()
-        self.spool.append(rows)
-
-
 class _Work:
     """One recording, and what is to be made of it."""
 
     def __init__(
-        self, file: _Unchanging, track: str, request: Request, selection: Selection
+        self, file: Unchanging, track: str, request: Request, selection: Selection
     ) -> None:
         self.file = file
         self.request = request
         self.selection = selection
         self.key = work_key(request, selection, track=track, input_sha256=file.sha256)
         self.stems = {name: request.stem_path(track, name) for name in selection.outputs}
+        self.layout = Layout(selection, request.encoding_for(file.audio), request.one_file)
         self._manifest_path = request.manifest_path(track)
+
+    def refuse_to_replace_its_input(self) -> None:
+        """Stems may lie anywhere but where the recording itself lies."""
+        for place in self.stems.values():
+            if place.exists() and place.samefile(self.file.audio.path):
+                raise OutputError(
+                    f"{printable(place)} is the recording itself, a stem would replace it: "
+                    "choose another output folder or --filename"
+                )
+
+    @property
+    def is_short(self) -> bool:
+        """Whether one segment is expected to hold all of it."""
+        audio = self.file.audio
+        segment, _ = segment_and_overlap(self.request.engine, audio.rate)
+        return bool(segment and audio.declared_length and audio.declared_length <= segment)
 
     def already_there(self) -> Written | None:
         """The results, if they lie there complete."""
@@ -164,7 +139,7 @@ class _Work:
     def fill(self, spool: Spool, session: Session, progress: Progress | None) -> tuple[float, int]:
         """Separate into the spool; the gain that all stems need, and their length."""
         audio, request = self.file.audio, self.request
-        watch = ClipWatch(self.selection, request.encoding_for(audio))
+        watch = ClipWatch(self.layout)
         length = 0
         for block in stream(
             request.engine,
@@ -174,7 +149,8 @@ class _Work:
             stems=self.selection.computed,
             progress=progress,
             overlap=request.overlap,
-            spool=_CheckedSpool(spool, self.file),
+            shifts=request.shifts,
+            spool=CheckedSpool(spool, self.file),
         ):
             watch.look(block)
             length += block.shape[-1]
@@ -189,23 +165,54 @@ class _Work:
             )
         return 1.0, length
 
-    def encode(self, spool: Spool, folder: Path, gain: float, length: int) -> list[Path]:
-        """Write the stems into the folder."""
+    def encode(self, spool: Spool, folder: Path, gain: float, length: int) -> dict[Path, Path]:
+        """Write the results into the folder; each file there -> where it belongs.
+
+        Raises
+        ------
+        OutputError : naming the folder of the results, where they cannot be written.
+        """
         audio, request = self.file.audio, self.request
-        paths = [folder / f"{n}.{request.file_format.ending}" for n in range(len(self.stems))]
+        tags = read_tags(audio.path)
+        self.file.check()
         _, overlap = segment_and_overlap(request.engine, audio.rate, request.overlap)
-        encode(
-            crossfade(spool, overlap=overlap),
+        if request.one_file:
+            paths = dict.fromkeys(self.stems, folder / "stems")
+        else:
+            paths = {name: folder / f"{number}" for number, name in enumerate(self.stems)}
+        try:
+            with self._sink(paths, tags, length) as sink:
+                encode(crossfade(spool, overlap=overlap), sink, layout=self.layout, gain=gain)
+        except OutputError as error:
+            cause = error.__cause__
+            reason = (cause.strerror or cause) if isinstance(cause, OSError) else error
+            where = printable(self._manifest_path.parent)
+            raise OutputError(f"cannot write to {where}: {reason}") from error
+        return {path: self.stems[name] for name, path in paths.items()}
+
+    def _sink(
+        self, paths: Mapping[str, Path], tags: Tags, length: int
+    ) -> StemFiles | StemMp4Writer:
+        audio, encoding = self.file.audio, self.layout.encoding
+        rate, channels = audio.rate, audio.channels
+        if self.request.one_file:
+            return StemMp4Writer(
+                next(iter(paths.values())),
+                rate=rate,
+                channels=channels,
+                names=tuple(paths),
+                encoding=encoding,
+                tags=tags,
+            )
+        return StemFiles(
             paths,
+            rate=rate,
+            channels=channels,
+            encoding=encoding,
+            format=self.request.file_format,
             length=length,
-            selection=self.selection,
-            rate=audio.rate,
-            channels=audio.channels,
-            format=request.file_format,
-            encoding=request.encoding_for(audio),
-            gain=gain,
+            tags=tags,
         )
-        return paths
 
     def manifest(self, written: Written, length: int, warnings: tuple[str, ...]) -> dict[str, Any]:
         """What was done."""
@@ -217,9 +224,15 @@ class _Work:
             key=self.key,
             input_sha256=self.file.sha256,
             length=length,
+            hints=self._hint_rows(),
+            streaming={
+                "segment_s": request.engine.segment_s,
+                "overlap": request.engine.overlap if request.overlap is None else request.overlap,
+                "shifts": max(request.shifts, 1),
+            },
             output={
                 "format": request.format,
-                "encoding": request.encoding_for(audio),
+                "encoding": self.layout.encoding,
                 "rate": request.file_format.rate_for(audio.rate),
                 "channels": audio.channels,
                 "stems": {name: printable(place) for name, place in places.items()},
@@ -229,22 +242,31 @@ class _Work:
             warnings=warnings,
         )
 
-    def put_in_place(self, folder: Path, partial: list[Path], content: dict[str, Any]) -> None:
-        """Move stems and manifest to where they belong, the manifest last.
+    def _hint_rows(self) -> list[dict[str, Any]]:
+        """What the hints were: their files, or the checksum of what came without a file."""
+        hints, sources = self.request.hints, self.request.hint_sources
+        from_files = {source.hint for source in sources}
+        others = [
+            {"hint": n, "name": None, "sha256": sha256_of_values(fingerprint(getattr(hints, n)))}
+            for n in hints.given
+            if n not in from_files
+        ]
+        return [*(source.row() for source in sources), *others]
+
+    def put_in_place(self, folder: Path, files: dict[Path, Path], content: dict[str, Any]) -> None:
+        """Move results and manifest to where they belong, the manifest last.
 
         An old manifest goes first: at no time does one lie beside stems that it does not describe.
         """
         target = self._manifest_path
         try:
             write_manifest(folder / "manifest.json", content)
-            for path in (*partial, folder / "manifest.json"):
+            for path in (*files, folder / "manifest.json"):
                 _sync(path)
             target.unlink(missing_ok=True)
-            for source, stem in zip(partial, self.stems.values(), strict=True):
-                stem.parent.mkdir(parents=True, exist_ok=True)
-                os.replace(source, stem)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(folder / "manifest.json", target)
+            for path, place in (files | {folder / "manifest.json": target}).items():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                os.replace(path, place)
         except OSError as error:
             where = printable(target.parent)
             raise OutputError(f"cannot write to {where}: {error.strerror}") from error

@@ -166,7 +166,6 @@ def _serve(pipe: Connection, request: Request) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(EOFError, OSError):
         try:
-            selection = request.check()
             session = request.engine.open(request.device, request.threads)
         except Exception as error:
             pipe.send(error)
@@ -182,7 +181,7 @@ def _serve(pipe: Connection, request: Request) -> None:
         with session:
             pipe.send(READY)
             while isinstance(task := pipe.recv(), Task):
-                pipe.send(attempt(task.path, task.track, request, selection, session, told))
+                pipe.send(attempt(task.path, task.track, request, session, told))
 
 
 @contextmanager
