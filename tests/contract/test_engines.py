@@ -12,11 +12,14 @@ from partita.core import (
     Activity,
     Audio,
     Cancelled,
+    Example,
+    Examples,
     HintError,
     Hints,
     MissingExtra,
     OptionError,
     References,
+    Score,
     Stems,
     UsageError,
 )
@@ -55,14 +58,36 @@ def music(rate: int, channels: int, seconds: float, level: float = 0.3) -> Audio
     return Audio(level * samples / max(np.max(np.abs(samples)), 1e-9), rate)
 
 
-def hints_for(engine, audio: Audio) -> Hints:
-    """What the engine needs; for an oracle two made-up stems that add up to the audio."""
-    if not engine.requires:
-        return Hints()
-    assert engine.requires == {"references"}, "teach this test the new hint"
+def true_stems(audio: Audio) -> References:
+    """Two that add up to the audio."""
     smooth = uniform_filter1d(audio.samples, 9, axis=1)
     stems = np.stack([smooth, audio.samples - smooth])
-    return Hints(references=References(Stems(("low", "high"), stems, audio.rate)))
+    return References(Stems(("low", "high"), stems, audio.rate))
+
+
+def clips(audio: Audio) -> Examples:
+    """A chord and a click, at a rate of their own."""
+    rng, t = np.random.default_rng(1), np.arange(11025) / 22050
+    chord = sum(np.sin(2 * np.pi * f * t) for f in (220, 277, 330)) / 4
+    click = 0.5 * rng.standard_normal(len(t)) * np.exp(-30 * t)
+    sounds = {"chord": chord, "click": click}
+    return Examples(tuple(Example(n, Audio(x[None], 22050)) for n, x in sounds.items()))
+
+
+def notes(audio: Audio) -> Score:
+    """What `music` plays, as long as the audio."""
+    end = [audio.duration_s] * 4
+    return Score([0.0] * 4, end, [57, 61, 64, 33], ("chord", "chord", "chord", "bass"))
+
+
+MADE_UP = {"references": true_stems, "examples": clips, "score": notes}
+"""Side information for each hint that an engine may need."""
+
+
+def hints_for(engine, audio: Audio) -> Hints:
+    """What the engine needs, and no more."""
+    assert engine.requires <= set(MADE_UP), "teach this test the new hint"
+    return Hints(**{hint: MADE_UP[hint](audio) for hint in engine.requires})
 
 
 def run(name: str, audio: Audio, **options) -> Stems:
