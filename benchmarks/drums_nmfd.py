@@ -44,7 +44,7 @@ def kit(seed: int, seconds: float) -> tuple[dict[str, np.ndarray], Score]:
             played = stroke[: length - first] * rng.uniform(0.6, 1)
             stems[drum][first : first + len(played)] += played
             rows.append((at_s, at_s + 0.1, key, "drums"))
-    return stems, Score(*zip(*rows, strict=True))
+    return stems, Score(*zip(*rows, strict=True), percussion={"drums"})
 
 
 def backing(seconds: float) -> np.ndarray:

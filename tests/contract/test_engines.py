@@ -18,6 +18,7 @@ from partita.core import (
     Hints,
     MissingExtra,
     OptionError,
+    Pitch,
     References,
     Score,
     Stems,
@@ -80,7 +81,13 @@ def notes(audio: Audio) -> Score:
     return Score([0.0] * 4, end, [57, 61, 64, 33], ("chord", "chord", "chord", "bass"))
 
 
-MADE_UP = {"references": true_stems, "examples": clips, "score": notes}
+def line(audio: Audio) -> Pitch:
+    """The highest voice of `music`, every 10 ms."""
+    time_s = np.arange(0, audio.duration_s, 0.01)
+    return Pitch(time_s, {"top": 330 + 27 / (2 * np.pi) * np.cos(9 * time_s)})
+
+
+MADE_UP = {"references": true_stems, "examples": clips, "score": notes, "pitch": line}
 """Side information for each hint that an engine may need."""
 
 

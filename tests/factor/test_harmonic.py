@@ -3,7 +3,7 @@ import pytest
 
 from partita.core import UsageError
 from partita.factor import Factor, Free, fit
-from partita.factor.harmonic import Harmonic, hann_lobe
+from partita.factor.harmonic import Harmonic
 from partita.signal import stft
 
 FREQ, FRAMES, HZ = 513, 60, 15.625  # 1024 points at 16 kHz
@@ -37,7 +37,7 @@ def error_cents(found_hz, f0_hz) -> np.ndarray:
     return np.abs(1200 * np.log2(found_hz / f0_hz))
 
 
-@pytest.mark.parametrize("beta", [0.5, 1, 2])
+@pytest.mark.parametrize("beta", [1, 1.5, 2])
 @pytest.mark.parametrize("inharmonicity", [0, 3e-4])
 def test_the_pitch_of_glides_is_found_to_a_tenth_of_a_cent(rng, beta, inharmonicity):
     f0_hz = glides()
@@ -109,21 +109,6 @@ def test_known_strengths_stay(rng):
     block = Harmonic("v", glides(), HZ, partials=12, a=Factor(start=a, fixed=True))
     found = fit(V, [block], iterations=30).factors["v"]
     assert np.array_equal(found["a"], a)
-
-
-def test_the_lobe_is_the_windows_transform_and_its_slope_its_derivative():
-    n = 256
-    window = np.sin(np.pi * np.arange(n) / n) ** 2
-    fine = np.abs(np.fft.fft(window, 64 * n))[: 128 + 1] / window.sum()
-    x = np.arange(129) / 64
-    for power in (1, 2):
-        g, q = hann_lobe(x, power)
-        # the sinc is that of an endless number of samples
-        assert np.allclose(g, fine**power, atol=1e-4)
-        step = 1e-5
-        slope = (hann_lobe(x[1:-2] + step, power)[0] - hann_lobe(x[1:-2] - step, power)[0]) / 2e-5
-        assert np.allclose(q[1:-2] * x[1:-2], -slope, atol=1e-6)
-        assert np.isclose(q[0], q[1], rtol=1e-2)
 
 
 def test_a_model_that_does_not_fit_is_refused():

@@ -24,6 +24,7 @@ from partita.cli import (
     report,
     separate,
     train,
+    train_dictionary,
 )
 from partita.cli.stderr import keep_for_ourselves
 
@@ -46,6 +47,7 @@ app.command("report")(report.report)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
+app.command("train-dictionary")(train_dictionary.train_dictionary)
 app.command("export")(export.export)
 
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from partita.core.audio import Audio
-from partita.core.errors import HintError, UsageError
+from partita.core.errors import HintError, InputError, UsageError
 from partita.core.hints import Examples, Hints
-from partita.engines.sampled_frames import sampled_magnitudes
+from partita.engines.sampled_frames import block_size, sampled_magnitudes
 from partita.factor.dictionary import Dictionary, load_dictionary, named_dictionaries
 from partita.factor.nmf import nmf
+from partita.io.audio import open_audio
 from partita.signal.resample import resample
 from partita.signal.resolution import scaled_n_fft
 
 Floats = NDArray[np.floating]
+
+RATE = 44100
+"""Hz, of trained dictionaries."""
 
 
 def paths_of(dictionaries: str) -> tuple[tuple[str, str], ...]:
@@ -89,6 +93,45 @@ def known_spectra(
         W, _, _ = nmf(V, min(rank, V.shape[1]), iterations=iterations, seed=seed)
         found.append((source, W))
     return found
+
+
+def train_dictionary(
+    paths: Iterable[Path],
+    source: str,
+    *,
+    rank: int = 40,
+    n_fft: int = 4096,
+    frames: int = 6000,
+    iterations: int = 200,
+    seed: int = 0,
+    listener: Callable[[Path], object] | None = None,
+) -> Dictionary:
+    """A dictionary of one source, from all its recordings together.
+
+    Parameters
+    ----------
+    paths : audio files of the source alone; read in blocks, whatever their length.
+    rank : spectra to learn. n_fft : frame length at 44.1 kHz, to which all are resampled.
+    frames : moments to learn from, at most, at equal distances over all files.
+    listener : called with each file before it is read.
+
+    Raises
+    ------
+    InputError : a file cannot be read, or all are silent.
+    """
+
+    def blocks() -> Iterator[Audio]:
+        for path in paths:
+            if listener is not None:
+                listener(path)
+            audio = open_audio(path)
+            yield from (_at_rate(b, RATE) for b in audio.blocks(block_size(audio.rate)))
+
+    V = sampled_magnitudes(blocks(), n_fft=n_fft, hop=n_fft // 2, limit=frames)
+    if not V.any():
+        raise InputError(f"the recordings of {source} are silent: there is nothing to learn")
+    W, _, _ = nmf(V, min(rank, V.shape[1]), iterations=iterations, seed=seed)
+    return Dictionary(source, W, RATE, n_fft)
 
 
 def _at_rate(clip: Audio, rate: int) -> Audio:

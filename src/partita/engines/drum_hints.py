@@ -28,9 +28,10 @@ def drum_support(
 
     Parameters
     ----------
-    hints : a score, whose notes are strokes: of the drum that the part is named after, else by
-        General MIDI's keys; or activity, whose intervals hold the strokes of a drum. A drum that a
-        score has no note for is silent; a drum that activity does not name is free.
+    hints : a score, whose notes are strokes: of the drum that the part is named after, or, where
+        the part is percussion, by General MIDI's keys; or activity, whose intervals hold the
+        strokes of a drum. A drum that a score has no note for is silent; a drum that activity does
+        not name is free.
     time_s : (frames,) of each frame.
     around_s : how far a stroke may be from where the score has it.
     """
@@ -47,7 +48,8 @@ def _from_score(
     support = np.zeros((len(drums), len(time_s)), dtype=bool)
     for row, drum in zip(support, drums, strict=True):
         for onset_s, pitch, part in zip(score.onset_s, score.pitch_midi, score.part, strict=True):
-            if (_drum_of(part) or _drum_at(pitch)) == drum:
+            by_key = _drum_at(pitch) if part in score.percussion else None
+            if (_drum_of(part) or by_key) == drum:
                 row |= np.abs(time_s - onset_s) <= around_s
     return support
 

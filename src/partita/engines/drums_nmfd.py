@@ -42,8 +42,8 @@ class DrumsNMFD:
     """Kick, snare and hihat out of a drum track or a song, and the rest of it.
 
     Each drum has a short spectrogram that every stroke of it starts anew (NMFD). They begin as
-    rough drums that are built in, and become those of the recording. A score (General MIDI's drum
-    keys, or parts named kick, snare and hihat) or activity says where strokes may be.
+    rough drums that are built in, and become those of the recording. A score (percussion, or parts
+    named kick, snare and hihat) or activity says where strokes may be.
 
     Good at: a drum track of a few clear sounds, above all with a score. Bad at: toms and cymbals,
     which go to the rest or to the drum nearest to them; songs where the bass plays with the kick.

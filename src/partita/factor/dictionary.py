@@ -11,7 +11,7 @@ import io
 import os
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 
 from partita.core.audio import MAX_RATE
 from partita.core.errors import InputError, OutputError, UsageError
-from partita.core.names import printable
-from partita.factor.nmf import nmf
+from partita.core.names import printable, stem_name
 
 Floats = NDArray[np.floating]
 
 FORMAT = "partita-dictionary-1"
+FIELDS = ("format", "source", "W", "rate", "n_fft")
 MAX_BYTES = 1 << 26
 """Of the arrays in a file: 64 MB are 250 spectra of 65536 bins."""
 
@@ -65,27 +65,6 @@ class Dictionary:
         return np.stack(columns, axis=1).astype(self.W.dtype)
 
 
-def learn_dictionary(
-    source: str,
-    V: Floats,
-    *,
-    rate: int,
-    n_fft: int,
-    rank: int,
-    beta: float = 1.0,
-    iterations: int = 100,
-    seed: int = 0,
-) -> Dictionary:
-    """A dictionary of `rank` spectra from the frames of a source.
-
-    Parameters
-    ----------
-    V : (n_fft/2 + 1, frames) magnitudes; rank is lowered to the number of frames.
-    """
-    W, _, _ = nmf(V, min(rank, V.shape[1]), beta=beta, iterations=iterations, seed=seed)
-    return Dictionary(source, W, rate, n_fft)
-
-
 def save_dictionary(dictionary: Dictionary, path: str | os.PathLike[str]) -> None:
     """Write a dictionary, whole or not at all.
 
@@ -122,23 +101,25 @@ def load_dictionary(path: str | os.PathLike[str]) -> Dictionary:
     name = printable(path)
     try:
         with zipfile.ZipFile(path) as archive:
-            arrays = {
-                key: _read(archive, key) for key in ("format", "source", "W", "rate", "n_fft")
-            }
+            return _checked({key: _read(archive, key) for key in FIELDS})
     except OSError as error:
         raise InputError(f"{name}: {error.strerror or error}") from error
     except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, NotImplementedError) as error:
         raise InputError(
             f"{name} is not a dictionary as `partita train-dictionary` writes it ({error})"
         ) from error
-    if str(arrays["format"]) != FORMAT or any(arrays[key].shape for key in ("rate", "n_fft")):
-        raise InputError(f"{name} is not a dictionary of the format {FORMAT}")
+
+
+def _checked(arrays: Mapping[str, NDArray[np.generic]]) -> Dictionary:
+    """The dictionary that a file's arrays are; ValueError where they are none."""
+    if str(arrays["format"]) != FORMAT:
+        raise ValueError(f"its format is {arrays['format']}")
     W = arrays["W"].astype(np.float32)
-    rate, n_fft = (int(arrays[key].astype(np.int64)) for key in ("rate", "n_fft"))
+    rate, n_fft = (int(arrays[key].astype(np.int64).item()) for key in ("rate", "n_fft"))
     if not 1 <= rate <= MAX_RATE or W.ndim != 2 or len(W) != n_fft // 2 + 1 or not W.size:
-        raise InputError(f"{name}: spectra of shape {W.shape} with n_fft {n_fft} at {rate} Hz")
+        raise ValueError(f"spectra of shape {W.shape} with n_fft {n_fft} at {rate} Hz")
     if not np.all(np.isfinite(W)) or np.any(W < 0):
-        raise InputError(f"{name} holds spectra that are negative or not finite")
+        raise ValueError("spectra that are negative or not finite")
     return Dictionary(str(arrays["source"]), W, rate, n_fft)
 
 
@@ -173,7 +154,7 @@ def named_dictionaries(paths: Iterable[str]) -> tuple[tuple[str, str], ...]:
     >>> named_dictionaries(["learned/guitar.npz", "piano.npz"])
     (('guitar', 'learned/guitar.npz'), ('piano', 'piano.npz'))
     """
-    pairs = tuple((Path(path).stem.lower(), path) for path in paths)
+    pairs = tuple((stem_name(Path(path).stem), path) for path in paths)
     if len({source for source, _ in pairs}) != len(pairs):
         raise UsageError("two dictionaries of one name: rename one of the files")
     return pairs

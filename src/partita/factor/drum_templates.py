@@ -27,9 +27,9 @@ def drum_templates(*, rate: int, n_fft: int, hop: int, seed: int = 0) -> Floats:
 
     Returns
     -------
-    Magnitudes, float32, as long as the longest drum. Each is the mean over strokes of different size: a sine that falls in
-    pitch with a click (kick), two modes of a skin and coloured noise (snare), and noise above some
-    kilohertz that dies at once (hi-hat, closed).
+    Magnitudes, float32, as long as the longest drum. Each is the mean over strokes of different
+    size: a sine that falls in pitch with a click (kick), two modes of a skin and coloured noise
+    (snare), and noise above some kilohertz that dies at once (hi-hat, closed).
 
     Examples
     --------

@@ -17,13 +17,9 @@ from numpy.typing import NDArray
 from partita.core.errors import UsageError
 from partita.factor.block import Factor, Halves, drawn
 from partita.factor.kernel import Array, Kernel
+from partita.factor.lobe import FINE, REACH, Lobe
 
 Floats = NDArray[np.floating]
-
-LOBE_BINS = 2
-"""Half the width of a Hann window's main lobe."""
-TABLE = 1 << 13
-"""Points of the lobe's table, between which it is linear: errors below 1e-7."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,9 +107,9 @@ class HarmonicState:
         self._lowest, self._highest = start / reach, start * reach
         k = np.arange(1, block.partials + 1)
         self._kappa = kernel.array((k * np.sqrt(1 + block.inharmonicity * k**2))[:, None, None])
-        lobe, slope = hann_lobe(np.linspace(0, LOBE_BINS, TABLE + 2), block.power)
-        self._lobe, self._slope = kernel.array(lobe), kernel.array(slope)
-        self._around = kernel.array(np.arange(1 - LOBE_BINS, LOBE_BINS + 1)[:, None])
+        lobe = Lobe.hann(block.power, np.float64)
+        self._tables = kernel.array(lobe.g), kernel.array(lobe.q)
+        self._around = kernel.array(np.arange(1 - REACH, REACH + 1)[:, None])
         self._frame = xp.asarray(np.arange(h.shape[1]), device=h.device)
         self._share = kernel.array(np.zeros((freq, h.shape[1])))
         self._place()
@@ -158,10 +154,10 @@ class HarmonicState:
             centre = self._kappa * (f0 / self._block.hz_per_bin)  # (partials, 1, frames)
             at = xp.floor(centre) + self._around
             inside = (at >= 0) & (at < self._freq) & (centre > 0) & (centre < self._freq - 1)
-            position = xp.clip(xp.abs(at - centre) * (TABLE / LOBE_BINS), 0, TABLE)
+            position = xp.clip(xp.abs(at - centre) * FINE, 0, REACH * FINE)
             low = xp.astype(xp.floor(position), xp.int64)
             share = position - low
-            for table, out in ((self._lobe, self._g), (self._slope, self._q)):
+            for table, out in zip(self._tables, (self._g, self._q), strict=True):
                 out.append((table[low] * (1 - share) + table[low + 1] * share) * inside)
             self._bin.append(xp.astype(xp.clip(at, 0, self._freq - 1), xp.int64))
 
@@ -191,36 +187,3 @@ class HarmonicState:
             ratio = xp.where(below > 0, above / xp.where(below > 0, below, below + tiny), 1.0)
             f0[r] = xp.minimum(xp.maximum(f0[r] * ratio, self._lowest[r]), self._highest[r])
         self._place()
-
-
-def hann_lobe(x: Floats, power: float = 2.0) -> tuple[Floats, Floats]:
-    """g(x) = |W(x)|^power, W a Hann window's transform with W(0) = 1, and q(x) = −g′(x)/x.
-
-    Parameters
-    ----------
-    x : bins from the centre, in the main lobe |x| ≤ 2; zero outside.
-
-    Examples
-    --------
-    >>> hann_lobe(np.array([0.0, 1.0, 2.0]))[0]
-    array([1.  , 0.25, 0.  ])
-    """
-    near = np.abs(x) < LOBE_BINS
-    W, slope = np.zeros_like(x), np.zeros_like(x)
-    for shift, weight in ((0, 1.0), (-1, 0.5), (1, 0.5)):
-        W += weight * np.sinc(x + shift)
-        slope += weight * _sinc_slope(x + shift)
-    W = np.where(near, np.maximum(W, 0), 0)
-    # At the centre −W′(x)/x tends to −W″(0) = π²/3 − 2.
-    at_zero = np.pi**2 / 3 - 2
-    steep = np.where(np.abs(x) > 1e-4, -slope / np.where(x == 0, 1, x), at_zero)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        inner = np.where(near & (W > 0), W ** (power - 1), 0)
-    return W**power, np.maximum(power * inner * steep, 0)
-
-
-def _sinc_slope(x: Floats) -> Floats:
-    """The derivative of sin(πx)/(πx)."""
-    safe = np.where(np.abs(x) < 1e-4, 1, x)
-    series = -(np.pi**2) * x / 3
-    return np.where(np.abs(x) < 1e-4, series, (np.cos(np.pi * x) - np.sinc(x)) / safe)

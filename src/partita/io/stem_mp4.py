@@ -116,7 +116,7 @@ class StemMp4Writer:
             tracks = self._resampler.push(flat).reshape(*tracks.shape[:2], -1)
         self._write_samples(tracks)
 
-    def write_codes(self, codes: NDArray[np.int64]) -> None:
+    def write_codes(self, codes: NDArray[np.signedinteger]) -> None:
         """Append (5, channels, time) integer codes, exactly.
 
         Raises
@@ -155,7 +155,7 @@ class StemMp4Writer:
         else:
             self._write(tracks.astype(np.float32, copy=False))
 
-    def _write_codes(self, codes: NDArray[np.int64]) -> None:
+    def _write_codes(self, codes: NDArray[np.signedinteger]) -> None:
         is_16 = self._stored_bits == 16
         self._write(codes.astype(np.int16) if is_16 else (codes << 8).astype(np.int32))
 

@@ -115,7 +115,7 @@ class AudioWriter:
         else:
             self._write(samples.astype(np.float32, copy=False))
 
-    def write_codes(self, codes: NDArray[np.int64]) -> None:
+    def write_codes(self, codes: NDArray[np.signedinteger]) -> None:
         """Append (channels, time) integer codes of `self.bits` bits, exactly.
 
         Raises
@@ -146,7 +146,7 @@ class AudioWriter:
         else:
             self._sink.abandon()
 
-    def _write_codes(self, codes: NDArray[np.int64]) -> None:
+    def _write_codes(self, codes: NDArray[np.signedinteger]) -> None:
         if self.bits == 16:
             self._write(codes.astype(np.int16))
         else:  # libsndfile and FFmpeg take the upper 24 of 32 bits

@@ -35,6 +35,9 @@ Rows = NDArray[np.float32]
 """(1 + computed, channels, time): the recording, then the stems that the engine gave."""
 
 
+Codes = NDArray[np.signedinteger]
+
+
 @dataclass(frozen=True)
 class Layout:
     """What is written of every block: the wanted stems, after the recording if `with_mix`."""
@@ -52,16 +55,19 @@ class Layout:
         outputs = self.selection.combine(rows)
         return np.concatenate([rows[:1], outputs]) if self.with_mix else outputs
 
-    def codes(self, rows: Rows, gain: float) -> NDArray[np.int64]:
+    def codes(self, rows: Rows, gain: float) -> Codes:
         """Integer codes (outputs, channels, time), not clipped; a partition's add up."""
         bits = self.bits or 0
         mix: NDArray[np.floating] = rows[:1]
         outputs: NDArray[np.floating] = self.selection.combine(rows)
         if gain != 1:
             mix, outputs = mix * np.float64(gain), outputs * np.float64(gain)
-        whole, codes = quantise(mix, bits), quantise(outputs, bits)
+        # every code, and every sum of codes, is at most so large
+        bound = len(rows) * len(outputs) * _peak(rows) * 2.0 ** (bits - 1)
+        kind = np.int32 if bound < 1 << 31 else np.int64
+        whole, codes = quantise(mix, bits, kind=kind), quantise(outputs, bits, kind=kind)
         if self.selection.adds_up:
-            codes[-1] = whole[0] - codes[:-1].sum(axis=0)
+            codes[-1] = whole[0] - codes[:-1].sum(axis=0, dtype=kind)
         return np.concatenate([whole, codes]) if self.with_mix else codes
 
 
@@ -79,8 +85,7 @@ class ClipWatch:
             return
         bits = self._layout.bits
         for chunk in _chunks(rows):
-            samples = self._layout.samples(chunk)
-            peak = float(max(samples.max(initial=0), -samples.min(initial=0)))
+            peak = _peak(self._layout.samples(chunk))
             self._peak = max(self._peak, peak)
             if peak > CEILING and not self.clips:
                 self.clips = not fits(self._layout.codes(chunk, 1.0), bits) if bits else peak > 1
@@ -99,7 +104,7 @@ class Sink(Protocol):
 
     def write(self, samples: Rows, /) -> None: ...
 
-    def write_codes(self, codes: NDArray[np.int64], /) -> None: ...
+    def write_codes(self, codes: Codes, /) -> None: ...
 
 
 def encode(blocks: Iterable[Rows], sink: Sink, *, layout: Layout, gain: float) -> None:
@@ -112,6 +117,10 @@ def encode(blocks: Iterable[Rows], sink: Sink, *, layout: Layout, gain: float) -
         if layout.encoding != "float32":
             np.clip(outputs, -1, 1, out=outputs)
         sink.write(outputs)
+
+
+def _peak(samples: NDArray[np.floating]) -> float:
+    return float(max(samples.max(initial=0), -samples.min(initial=0)))
 
 
 def _chunks(rows: Rows) -> Iterator[Rows]:
@@ -161,7 +170,7 @@ class StemFiles:
         for writer, part in zip(self._writers, samples, strict=True):
             writer.write(part)
 
-    def write_codes(self, codes: NDArray[np.int64]) -> None:
+    def write_codes(self, codes: Codes) -> None:
         for writer, part in zip(self._writers, codes, strict=True):
             writer.write_codes(part)
 
