@@ -76,7 +76,9 @@ def own_pitch(mix: Audio) -> Pitch:
     magnitude = np.abs(stft(mix.samples[0], n_fft=N_FFT, hop=hop))
     strength, pitch_hz = pitch_strengths(magnitude, hz_per_bin=mix.rate / N_FFT)
     tracks = track_voices(strength, pitch_hz, RANGES_HZ)
-    pitch = Pitch(np.arange(tracks.shape[1]) * hop / mix.rate, dict(zip(PARTS, tracks, strict=True)))
+    pitch = Pitch(
+        np.arange(tracks.shape[1]) * hop / mix.rate, dict(zip(PARTS, tracks, strict=True))
+    )
     for _ in range(ROUNDS):
         found = informed(mix, pitch)
         heard = [
@@ -118,9 +120,7 @@ def oracle(mix: Audio, truth: np.ndarray, power: float) -> np.ndarray:
     engine = create("ideal_ratio_mask", n_fft=4096, power=power)
     stems = Stems(PARTS, truth[:, None], mix.rate)
     with engine.open() as session:
-        found = session.separate(
-            mix, Hints(references=References(stems)), state=None, stems=PARTS
-        )
+        found = session.separate(mix, Hints(references=References(stems)), state=None, stems=PARTS)
     return found.samples[:, 0]
 
 

@@ -3,10 +3,10 @@
 PARTITA_DATA=FOLDER python benchmarks/nmf_engines.py [--songs sodium …] [--seconds 30]
 
 Each song of `everything-is-free` is one folder with a file for each group of instruments; the mix
-is their sum, over the 30 s where most is going on. The example of a group is the louder of the ten
-seconds before and after. Blind NMF makes as many parts as there are groups, and each group is
-compared with the part that fits it best, which flatters it: nobody could choose so without the
-truth.
+is their sum, over the 30 s where most is going on. The example of a group is the nearest ten
+seconds outside in which it is as loud as on average. Blind NMF makes as many parts as there are
+groups, and each group is compared with the part that fits it best, which flatters it: nobody could
+choose so without the truth.
 """
 
 from __future__ import annotations
@@ -55,9 +55,13 @@ def busiest(groups: dict[str, Audio], seconds: float) -> float:
 
 
 def example(audio: Audio, start_s: float, seconds: float) -> Audio:
-    """The louder of the ten seconds before and after the excerpt."""
-    clips = [excerpt(audio, at, EXAMPLE_S) for at in (start_s - EXAMPLE_S, start_s + seconds)]
-    return max(clips, key=lambda clip: float(np.sum(np.square(clip.samples))))
+    """The nearest ten seconds outside the excerpt in which the group is as loud as on average."""
+    grid_s = [i * EXAMPLE_S for i in range(int(audio.duration_s / EXAMPLE_S))]
+    outside = [at for at in grid_s if at + EXAMPLE_S <= start_s or at >= start_s + seconds]
+    nearest = sorted(outside, key=lambda at: abs(at + EXAMPLE_S / 2 - start_s - seconds / 2))
+    usual = float(np.mean(np.square(audio.samples)))
+    clips = (excerpt(audio, at, EXAMPLE_S) for at in nearest)
+    return next(clip for clip in clips if np.mean(np.square(clip.samples)) >= usual)
 
 
 def scores(reference: Audio, estimate: Audio) -> tuple[float, float]:

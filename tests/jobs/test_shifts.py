@@ -8,7 +8,7 @@ import pytest
 
 import partita
 from partita.core import Audio, HintError, Hints, Stems, UsageError
-from partita.core.hints import References
+from partita.core.hints import Activity, References
 from partita.engines import create
 from partita.engines.session import StatelessSession
 from partita.io import load, save
@@ -95,6 +95,31 @@ def test_an_engine_that_knows_no_frames_gives_the_same(rng):
     often = partita.separate(audio, engine="mid_side", stems=["centre"], shifts=3)
     error = np.sum((often.samples - once.samples) ** 2) / np.sum(once.samples**2)
     assert 10 * np.log10(error) < -10  # its mask is taken in frames, so not quite
+
+
+@dataclass(frozen=True)
+class Told(Gated):
+    """Keeps what it is told is sung; where a hint were not shifted along, the mean would blur."""
+
+    uses: ClassVar[frozenset[str]] = frozenset({"activity"})
+
+    def open(self, device="auto", threads=None):
+        def separate(segment, hints, stems):
+            time_s = np.arange(segment.length) / segment.rate
+            sung = np.zeros(segment.length, bool)
+            for start_s, end_s in zip(hints.activity.start_s, hints.activity.end_s, strict=True):
+                sung |= (time_s >= start_s - 1e-9) & (time_s < end_s - 1e-9)
+            parts = {"kept": segment.samples * sung, "rest": segment.samples * ~sung}
+            return Stems(stems, np.stack([parts[s] for s in stems]), segment.rate)
+
+        return StatelessSession(separate)
+
+
+def test_hints_are_shifted_along(song):
+    hints = Hints(activity=Activity([0.0, 1.5, 6.25], [0.25, 3.0, 9.0], ("vocals",) * 3))
+    once = partita.separate(song, engine=Told(), stems=["kept"], hints=hints)
+    often = partita.separate(song, engine=Told(), stems=["kept"], hints=hints, shifts=4)
+    assert np.max(np.abs(often.samples - once.samples)) < 1e-6
 
 
 def test_segments_grow_by_less_than_half_a_second(song):

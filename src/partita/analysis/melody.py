@@ -41,9 +41,9 @@ def melody_path(
 
     References
     ----------
-    Durrieu, Richard, David and Févotte, TASLP 2010, section IV-B: the transition from pitch u to v
-    weighs exp(−⌊|u − v|/per_semitone⌋). Departures: from ten semitones on it is flat, so that a leap
-    of any size is possible; silence is a state of its own, entered and left at the same price.
+    Durrieu, Richard, David and Févotte, TASLP 2010, section IV-B: the transition from pitch u to
+    v weighs exp(−⌊|u − v|/per_semitone⌋). Departures: from ten semitones on it is flat, so that a
+    leap of any size is possible; silence is a state of its own, entered and left at the same price.
     """
     if per_semitone < 1 or leap_cost < 0 or strength.ndim != 2 or not len(strength):
         raise OptionError("a melody needs (pitches, frames), per_semitone ≥ 1 and leap_cost ≥ 0")

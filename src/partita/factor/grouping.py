@@ -24,8 +24,9 @@ def timbre(W: Floats, freq_hz: Floats, *, lowest_hz: float = 60.0) -> Floats:
     References
     ----------
     Davis and Mermelstein, "Comparison of parametric representations for monosyllabic word
-    recognition", TASSP 1980. Departure: the bands that hold less than 60 dB below the loudest are
-    raised to that, as a component that was never asked about a band says nothing about it.
+    recognition", TASSP 1980. Departure: the cube root of each band, as in Hermansky, "Perceptual
+    linear predictive analysis of speech", JASA 1990, instead of its logarithm, which would give
+    most weight to bands that hold next to nothing.
     """
     from scipy.fft import dct
 
@@ -34,8 +35,8 @@ def timbre(W: Floats, freq_hz: Floats, *, lowest_hz: float = 60.0) -> Floats:
     rise = (mel - edges[:-2, None]) / np.diff(edges)[:-1, None]
     fall = (edges[2:, None] - mel) / np.diff(edges)[1:, None]
     bands = np.maximum(np.minimum(rise, fall), 0) @ np.asarray(W, dtype=np.float64)
-    bands = np.maximum(bands, 1e-3 * bands.max(axis=0, keepdims=True) + 1e-30)
-    envelope: Floats = dct(np.log(bands), axis=0, norm="ortho")[1 : COEFFICIENTS + 1]
+    bands /= np.maximum(bands.max(axis=0, keepdims=True), np.finfo(np.float32).tiny)
+    envelope: Floats = dct(np.cbrt(bands), axis=0, norm="ortho")[1 : COEFFICIENTS + 1]
     return envelope.T
 
 

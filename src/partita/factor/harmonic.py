@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from partita.core.errors import UsageError
 from partita.factor.block import Factor, Halves, drawn
+from partita.factor.inharmonicity import MOST_INHARMONIC
 from partita.factor.kernel import Array, Kernel
 from partita.factor.lobe import FINE, REACH, Lobe
 
@@ -149,7 +150,9 @@ class HarmonicState:
     def _place(self) -> None:
         """The bins under each partial's lobe, and the lobe there: (partials, bins, frames) each."""
         xp = self._kernel.xp
-        self._bin, self._g, self._q = [], [], []
+        self._bin: list[Array] = []
+        self._g: list[Array] = []
+        self._q: list[Array] = []
         for f0 in self.factors["f0"]:
             centre = self._kappa * (f0 / self._block.hz_per_bin)  # (partials, 1, frames)
             at = xp.floor(centre) + self._around

@@ -3,9 +3,9 @@
     S(f, t) = [W_F0 · H_F0](f, t) × [(W_Γ H_Γ) · H_Φ](f, t)
 
 W_F0 (freq, combs) holds the spectrum of the glottal source at every pitch of a fine grid, W_Γ
-(freq, bumps) smooth bumps over frequency; both are known. H_F0 says which pitch sounds how strongly,
-H_Γ (bumps, filters) makes a few filters (vowels) of the bumps, H_Φ (filters, frames) says which of
-them is there. All spectra are powers, for β = 0.
+(freq, bumps) smooth bumps over frequency; both are known. H_F0 says which pitch sounds, H_Γ (bumps,
+filters) makes a few filters (vowels) of the bumps, H_Φ (filters, frames) says which of them is
+there. All spectra are powers, for β = 0.
 
 Three passes follow a melody (`tracked` and `voiced_and_unvoiced` are those of the paper): every
 pitch is free, the melody is read off H_F0 (partita.analysis.melody); pitches are free near the
@@ -52,9 +52,10 @@ class SourceFilter:
 
     References
     ----------
-    Durrieu, Richard, David and Févotte, "Source/filter model for unsupervised main melody extraction
-    from polyphonic audio signals", TASLP 2010; Durrieu, David and Richard, "A musically motivated
-    mid-level representation for pitch estimation and musical audio source separation", JSTSP 2011.
+    Durrieu, Richard, David and Févotte, "Source/filter model for unsupervised main melody
+    extraction from polyphonic audio signals", TASLP 2010; Durrieu, David and Richard, "A musically
+    motivated mid-level representation for pitch estimation and musical audio source separation",
+    JSTSP 2011.
     Departures: the exponent of the updates is the solver's (1/2 for β = 0), under which the cost
     never rises; all factors of the lead are updated before those of the accompaniment.
     """
@@ -82,8 +83,8 @@ class SourceFilter:
             last = self.combs.shape[1] - self.width
             if self.width < 1 or last < 0 or np.any((self.first < -1) | (self.first > last)):
                 raise UsageError(
-                    f"block {self.name}: `first` must be -1 or from 0 to {last}, so that {self.width} "
-                    f"combs follow"
+                    f"block {self.name}: `first` must be -1 or from 0 to {last}: "
+                    f"{self.width} combs follow"
                 )
 
     @property
@@ -223,9 +224,7 @@ class _Near:
     Frames are sorted by pitch, so that those of one pitch lie side by side and are taken together.
     """
 
-    def __init__(
-        self, combs: Array, first: NDArray[np.intp], width: int, *, flat: bool
-    ) -> None:
+    def __init__(self, combs: Array, first: NDArray[np.intp], width: int, *, flat: bool) -> None:
         self._width, self._flat = width, flat
         self._order = np.argsort(first, kind="stable")
         self._back = np.argsort(self._order, kind="stable")
@@ -280,7 +279,8 @@ def voiced_and_unvoiced(block: SourceFilter, found: Fit, *, share: float = 0.01)
     """
     factors = found.factors[block.name]
     H, H_Phi = factors["H_F0"], factors["H_Phi"]
-    breath = np.full((1, H.shape[1]), share * max(float(H.mean()), np.finfo(np.float32).tiny))
+    least = max(float(H.mean()), float(np.finfo(np.float32).tiny))
+    breath = np.full((1, H.shape[1]), share * least)
     return SourceFilter(
         block.name,
         block.combs,
@@ -315,7 +315,9 @@ def first_comb(melody_hz: Floats, comb_hz: Floats, *, width: int = 21) -> NDArra
     return np.where(melody_hz > 0, first, -1)
 
 
-def pitch_grid_hz(low_hz: float = 100.0, high_hz: float = 800.0, *, per_semitone: int = 20) -> Floats:
+def pitch_grid_hz(
+    low_hz: float = 100.0, high_hz: float = 800.0, *, per_semitone: int = 20
+) -> Floats:
     """Pitches `per_semitone` to a semitone, from `low_hz` to about `high_hz`.
 
     Examples
@@ -347,9 +349,9 @@ def glottal_combs(
 
     References
     ----------
-    Klatt and Klatt, "Analysis, synthesis and perception of voice quality variations among female and
-    male talkers", JASA 1990: the waveform t² − t³ of KLGLOTT88, whose Fourier coefficients Durrieu
-    et al. 2010 give in eq. 4.
+    Klatt and Klatt, "Analysis, synthesis and perception of voice quality variations among female
+    and male talkers", JASA 1990: the waveform t² − t³ of KLGLOTT88, whose Fourier coefficients
+    Durrieu et al. 2010 give in eq. 4.
     """
     return _glottal_combs(
         tuple(np.asarray(comb_hz, float)), rate, n_fft, bins or n_fft // 2 + 1, open_quotient
@@ -376,7 +378,8 @@ def _glottal_combs(
             wave *= turn
         spectrum = np.fft.rfft(wave.real * window, axis=1)[:, :bins]
         out[:, begin : begin + COMBS_AT_ONCE] = np.square(np.abs(spectrum)).T
-    return out / np.maximum(out.max(axis=0), np.finfo(float).tiny)
+    combs: Floats = out / np.maximum(out.max(axis=0), np.finfo(float).tiny)
+    return combs
 
 
 def klglott88(h: NDArray[np.integer], open_quotient: float = 0.25) -> NDArray[np.complexfloating]:

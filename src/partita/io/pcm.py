@@ -25,13 +25,15 @@ def quantise(
     array([ 16384, -32768,  32768])
     """
     # exact: a power of two
-    scaled: NDArray[np.floating] = samples * samples.dtype.type(2.0 ** (bits - 1))
-    return np.rint(scaled, out=scaled).astype(kind)
+    scaled = np.rint(samples * samples.dtype.type(2.0 ** (bits - 1)))
+    codes: NDArray[np.signedinteger] = scaled.astype(kind)
+    return codes
 
 
 def clip_codes(codes: NDArray[np.signedinteger], bits: int) -> NDArray[np.signedinteger]:
     """The codes limited to what `bits` bits hold."""
-    return np.clip(codes, -(1 << (bits - 1)), (1 << (bits - 1)) - 1)
+    limited: NDArray[np.signedinteger] = np.clip(codes, -(1 << (bits - 1)), (1 << (bits - 1)) - 1)
+    return limited
 
 
 def fits(codes: NDArray[np.signedinteger], bits: int) -> bool:

@@ -5,11 +5,11 @@ Every partial k of every source r is a carrier with a slow complex amplitude,
     x(n) = Σ_r Σ_k Re{ c_rk(n) · exp(i k φ_r(n)) } + e(n),    φ_r = 2π ∫ f0_r
 
 c_rk is linear between knots and, from knot to knot, a first-order Gauss–Markov process of variance
-σ²_rk(t): it has a line width of some half Hz around k·f0, however f0 moves. e is noise with a smooth
-spectrum. Given σ² and the noise, all amplitudes follow from one linear system, the posterior mean
-of a Gaussian model: two partials that beat against each other are told apart by how each of them
-moves, where a mask over a spectrogram can only share the cell. σ² and the noise are then read from
-the result, f0 is corrected by the common rotation of a source's amplitudes, and so on again.
+σ²_rk(t): it has a line width of some half Hz around k·f0, however f0 moves. e is noise with a
+smooth spectrum. Given σ² and the noise, all amplitudes follow from one linear system, the posterior
+mean of a Gaussian model: two partials that beat against each other are told apart by how each of
+them moves, where a mask over a spectrogram can only share the cell. σ² and the noise are then read
+from the result, f0 is corrected by the common rotation of a source's amplitudes, and so on again.
 
 Conventions: partial p = r·K + k − 1; knots lie `hop` samples apart, the first on sample 0; f0 is
 (sources, knots), Hz, 0 where a source has no partials. Signals are (channels, time).
@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d, maximum_filter1d, 
 from partita.signal.stft import istft, stft
 
 BAND_HZ, GUARD_HZ = 400.0, 150.0
-"""Partials are solved for in bands; those up to a guard beyond its edges count, but are not kept."""
+"""Partials are solved for in bands; those up to a guard beyond its edges help, and are not kept."""
 NOISE_HZ, NOISE_S = 150.0, 0.25
 """How widely the noise's spectrum is averaged, standard deviations."""
 DIP_HZ = 100.0
@@ -82,7 +83,8 @@ def vold_kalman(
     >>> t = np.arange(16000) / 8000
     >>> tones = np.stack([np.sin(2 * np.pi * 440 * t), np.sin(2 * np.pi * 444 * t + 1)])
     >>> f0 = np.repeat([[440.0], [444.0]], 126, axis=1)
-    >>> parts, _ = vold_kalman(tones.sum(axis=0, keepdims=True), f0, rate=8000, hop=128)
+    >>> mix = tones.sum(axis=0, keepdims=True)
+    >>> parts, _ = vold_kalman(mix, f0, rate=8000, hop=128, correct_f0=False)
     >>> error = parts[:, 0] - tones
     >>> bool(np.sum(error**2) < 0.02 * np.sum(tones**2))
     True
@@ -90,12 +92,12 @@ def vold_kalman(
     References
     ----------
     Vold and Leuridan, "High resolution order tracking at extreme slew rates using Kalman tracking
-    filters", SAE 931288, 1993; Vold, Mains and Blough, "Theoretical foundations for high performance
-    order tracking with the Vold-Kalman tracking filter", SAE 972007, 1997 (orders of several shafts
-    solved for together). Departures: a stationary Gauss–Markov prior instead of a difference
-    penalty, so that each weight is a variance over a noise, and both are estimated from the data (an
-    iterated point estimate, in the manner of expectation maximisation); amplitudes are linear
-    between knots instead of free in each sample; bands are solved apart from each other.
+    filters", SAE 931288, 1993; Vold, Mains and Blough, "Theoretical foundations for high
+    performance order tracking with the Vold-Kalman tracking filter", SAE 972007, 1997 (orders of
+    several shafts solved for together). Departures: a stationary Gauss–Markov prior instead of a
+    difference penalty, so that each weight is a variance over a noise, and both are estimated from
+    the data (an iterated point estimate, in the manner of expectation maximisation); amplitudes are
+    linear between knots instead of free in each sample; bands are solved apart from each other.
     """
     channels, length = x.shape
     knots = f0_hz.shape[1]
@@ -108,13 +110,14 @@ def vold_kalman(
     padded[:, :length] = x
     scene = _Scene(padded, rate=rate, hop=hop)
     decay = math.exp(-2 * math.pi * linewidth_hz * hop / rate)
-    amplitudes = None
-    for iteration in range(iterations):
-        if iteration and correct_f0:
+    amplitudes: Complex | None = None
+    layout = _Layout.of(f0_hz, per_source, top_hz)
+    for _ in range(iterations):
+        if amplitudes is not None and correct_f0:
             f0_hz = _corrected(f0_hz, amplitudes, scene.noise_at(layout), rate=rate, hop=hop)
-        layout = _Layout.of(f0_hz, per_source, top_hz)
+            layout = _Layout.of(f0_hz, per_source, top_hz)
         phase = _phases(f0_hz, hop=hop, rate=rate)
-        equations = _equations(layout, phase, scene.signals(first=iteration == 0), hop)
+        equations = _equations(layout, phase, scene.signals(first=amplitudes is None), hop)
         if amplitudes is None:
             power = layout.scatter(np.square(np.abs(2 / hop * equations.b[channels:])))
         else:
@@ -165,7 +168,7 @@ class _Layout:
         found: Floats = values[..., np.maximum(self.partial, 0), knot] * (self.partial >= 0)
         return found
 
-    def scatter(self, values: NDArray[np.inexact]) -> NDArray[np.inexact]:
+    def scatter(self, values: NDArray[Any]) -> NDArray[Any]:
         """(…, knots, bands, slots) -> (…, partials, knots), zero where not active."""
         out = np.zeros((*values.shape[:-3], *self.active.shape), dtype=values.dtype)
         knot, band, slot = np.nonzero(self.kept)
@@ -241,13 +244,14 @@ def _posterior_mean(
     links[:-1] += meets.any(axis=3)
     links[1:] += meets.any(axis=2)
     prior = 1 + links * (decay**2 / innovation)
-    amplitudes = np.empty((len(weight), *layout.active.shape), complex)
+    amplitudes: Complex = np.empty((len(weight), *layout.active.shape), complex)
     for channel, w in enumerate(weight):
         scaled = _eliminate(
             equations, w / 2, prior, meets * (decay / innovation), w * equations.b[channel] / 2
         )
         amplitudes[channel] = layout.scatter(scaled)
-    return amplitudes * deviation
+    amplitudes *= deviation
+    return amplitudes
 
 
 def _eliminate(
@@ -303,9 +307,7 @@ class _Scene:
 
     def listen(self, residual: Floats) -> None:
         """Take what is left of the recording for noise."""
-        self._noise = self._smoothed(
-            self._power(stft(residual, n_fft=self._n_fft, hop=self._hop))
-        )
+        self._noise = self._smoothed(self._power(stft(residual, n_fft=self._n_fft, hop=self._hop)))
 
     def noise_at(self, layout: _Layout) -> Floats:
         """(channels, partials, knots), the variance of each sample if the noise were white."""
@@ -314,7 +316,8 @@ class _Scene:
         knot = np.arange(place.shape[1])
         share = place - low
         found: Floats = self._noise[:, low, knot] * (1 - share)
-        return found + self._noise[:, low + 1, knot] * share
+        found += self._noise[:, low + 1, knot] * share
+        return found
 
     def deviation(self, power: Floats, layout: _Layout, steady_knots: float) -> Floats:
         """(channels, partials, knots) σ: powers averaged over the time in which a partial lives."""
@@ -322,11 +325,13 @@ class _Scene:
         share = gaussian_filter1d(alive, steady_knots, axis=-1, mode="constant")
         mean = gaussian_filter1d(power, steady_knots, axis=-1, mode="constant")
         variance = mean * alive / np.maximum(share, 1e-3)
-        return np.sqrt(np.minimum(variance, self._ceiling[:, None, :]))
+        found: Floats = np.sqrt(np.minimum(variance, self._ceiling[:, None, :]))
+        return found
 
     def _power(self, spectrum: Complex) -> Floats:
         """Mean squares of a white noise with this spectrum."""
-        return (np.square(spectrum.real) + np.square(spectrum.imag)) / (0.375 * self._n_fft)
+        power: Floats = np.square(spectrum.real) + np.square(spectrum.imag)
+        return power / (0.375 * self._n_fft)
 
     def _smoothed(self, power: Floats) -> Floats:
         smooth = gaussian_filter(power, self._widths, mode="nearest")
@@ -348,7 +353,7 @@ def _phases(f0_hz: Floats, *, hop: int, rate: int) -> Floats:
 
 def _summed(amplitudes: Complex, turns: Floats, hop: int) -> Floats:
     """(sources, channels, time): each source's partials, by Horner's scheme in exp(i φ)."""
-    channels, partials, knots = amplitudes.shape
+    channels, _, knots = amplitudes.shape
     sources = len(turns)
     c = amplitudes.reshape(channels, sources, -1, knots)
     rise = np.arange(hop) / hop
@@ -367,9 +372,9 @@ def _summed(amplitudes: Complex, turns: Floats, hop: int) -> Floats:
 
 def _corrected(f0_hz: Floats, amplitudes: Complex, noise: Floats, *, rate: int, hop: int) -> Floats:
     """f0 moved by the rotation, from knot to knot, that a source's amplitudes share."""
-    channels, partials, knots = amplitudes.shape
+    knots = amplitudes.shape[-1]
     rotation = amplitudes[..., 1:] * amplitudes[..., :-1].conj()
-    # Each counts by what is known of it: its own power over its error's, which noise and drift make.
+    # Each counts by what is known of it: its power over its error's, which noise and drift make.
     error = 0.1 * np.square(np.abs(amplitudes[..., :-1])) + noise[..., :-1] / (2 * hop)
     rotation = np.sum(rotation / error, axis=0).reshape(len(f0_hz), -1, knots - 1)
     k = np.arange(1, rotation.shape[1] + 1)[:, None]
@@ -381,4 +386,5 @@ def _corrected(f0_hz: Floats, amplitudes: Complex, noise: Floats, *, rate: int, 
     radians = twist[0] / np.maximum(twist[1], np.finfo(float).tiny)
     relative = radians * rate / (2 * math.pi * hop) / np.where(f0_hz > 0, f0_hz, 1)
     most = CORRECTION_CENTS / 1200
-    return f0_hz * 2 ** np.clip(np.log2(np.maximum(1 + relative, 0.5)), -most, most)
+    moved: Floats = f0_hz * 2 ** np.clip(np.log2(np.maximum(1 + relative, 0.5)), -most, most)
+    return moved
