@@ -58,7 +58,7 @@ TRUMPET, TROMBONE, PIANO, GUITAR = 56, 57, 0, 24
 
 DUETS = (
     Duet(
-        "fanfare",
+        "fanfare, far apart",
         112,
         (
             Voice(
@@ -82,19 +82,37 @@ DUETS = (
             Voice(
                 "trumpet",
                 TRUMPET,
-                """r 1 A4 1.5 C5 .5 D5 1 E5 1 F5 1.5 E5 .5 D5 2 C5 1 A#4 1 A4 1.5 G4 .5 F4 2 r .5
-                A4 .5 D5 1 C5 .5 A#4 .5 A4 3""",
+                """r 1 A3 1.5 C4 .5 D4 1 E4 1 F4 1.5 E4 .5 D4 2 C4 1 A#3 1 A3 1.5 G3 .5 F3 2 r .5
+                A3 .5 D4 1 C4 .5 A#3 .5 A3 1 F4 1 E4 1 D4 2""",
             ),
             Voice(
                 "trombone",
                 TROMBONE,
-                """D3 2 F3 1 A3 1 A#3 1 G3 1 A3 1 F3 1 E3 2 C3 1 D3 1 A#2 2 F3 1 E3 1 D3 1 G3 1
-                A2 2 D3 2""",
+                """D4 2 F4 1 E4 1 D4 1 A#3 1 A3 1 F3 1 G3 1.5 A3 .5 A#3 1 D4 1 E4 2 D4 1 C4 1
+                F3 1 A#3 1 G3 1 E3 1 C4 1.5 A#3 .5 A3 1 D4 2""",
             ),
         ),
     ),
     Duet(
-        "waltz",
+        "quarrel",
+        126,
+        (
+            Voice(
+                "trumpet",
+                TRUMPET,
+                """G3 .5 A3 .5 B3 .5 C4 .5 D4 1 B3 1 E4 .5 D4 .5 C4 1 A3 2 r 1 F#3 1 A3 .5 C4 .5 D4 1
+                G4 1 F#4 .5 E4 .5 D4 1 B3 1 C4 1.5 A3 .5 B3 .5 G3 .5 E4 1 D4 1 F#4 1 G4 2""",
+            ),
+            Voice(
+                "trombone",
+                TROMBONE,
+                """D4 1 G4 1 F#4 .5 E4 .5 D4 1 C4 1 E4 1 F#4 .5 D4 .5 A3 1 B3 1 D4 1 C4 1 A3 .5 B3 .5
+                E4 1 D4 1 B3 .5 A3 .5 G3 1 E4 1 A3 1 D4 1 G4 .5 F#4 .5 A3 1 C4 1 B3 2""",
+            ),
+        ),
+    ),
+    Duet(
+        "waltz, far apart",
         132,
         (
             Voice(
@@ -107,8 +125,8 @@ DUETS = (
                 "guitar",
                 GUITAR,
                 """C3 1 E3+G3 1 E3+G3 1 C3 1 G3+C4 1 E3 1 G2 1 F3+B3 1 D3 1 G2 1 D3 1 F3 1 C3 1
-                E3+G3 1 G3 1 A2 1 E3+A3 1 E3 1 D3 1 F3+A3 1 A3 1 G2 1 D3+G3 1 B3 1 C3 1 G3 1
-                E3 1 C3 1 E3 1 G3 1 A2 1 E3+A3 1 C4 1 F3 1 A3 1 C4 1 G2 1 D3+F3 1 B3 1 C3+G3 3""",
+                E3+G3 1 G3 1 A2 1 E3+A3 1 E3 1 D3 1 F3+A3 1 A3 1 G2 1 D3+G3 1 B3 1 C3 1 G3 1 E3 1
+                C3 1 E3 1 G3 1 A2 1 E3+A3 1 C4 1 F3 1 A3 1 C4 1 G2 1 D3+F3 1 B3 1 C3+G3 3""",
             ),
         ),
     ),
@@ -119,17 +137,35 @@ DUETS = (
             Voice(
                 "piano",
                 PIANO,
-                """B4 1 E5 .5 F#5 .5 G5 1.5 F#5 .5 E5 1 D5+G4 1 B4 2 C5 .5 D5 .5 E5 1 D5 .5 C5 .5
-                A4 1 B4+D#4 3 r .5 B4 .5 G5 1 F#5 .5 E5 .5 D5+F#4 1 E5 1 C5 1 A4 .5 B4 .5
-                E5+G4 3""",
+                """B3 1 E4 .5 F#4 .5 G4 1.5 F#4 .5 E4 1 D4+G3 1 B3 2 C4 .5 D4 .5 E4 1 D4 .5 C4 .5
+                A3 1 B3+D#4 3 r .5 B3 .5 G4 1 F#4 .5 E4 .5 D4+F#3 1 E4 1 C4 1 A3 .5 B3 .5 E4+G3 3""",
             ),
             Voice(
                 "guitar",
                 GUITAR,
-                """E3 .5 B3 .5 E4 .5 B3 .5 E3 .5 G3 .5 B3 .5 G3 .5 D3 .5 A3 .5 D4 .5 A3 .5 G3 .5
-                B3 .5 D4 .5 B3 .5 C3 .5 G3 .5 C4 .5 G3 .5 A2 .5 E3 .5 A3 .5 E3 .5 B2 .5 F#3 .5
-                B3 .5 F#3 .5 B2 .5 A3 .5 B3 .5 r .5 E3 .5 B3 .5 E4 .5 B3 .5 D3 .5 A3 .5 F#3 .5
-                A3 .5 C3 .5 E3 .5 A3 .5 C4 .5 E3+B3 3""",
+                """E3 .5 B3 .5 E4 .5 B3 .5 E3 .5 G3 .5 C4 .5 G3 .5 D3 .5 A3 .5 D4 .5 A3 .5 G3 .5
+                C4 .5 D4 .5 A3 .5 C4 .5 G3 .5 E4 .5 G3 .5 A3 .5 E4 .5 G4 .5 E4 .5 B3 .5 F#4 .5 A4 .5
+                F#4 .5 D4 .5 A3 .5 B3 .5 r .5 E4 .5 B3 .5 E4 .5 G4 .5 D4 .5 A3 .5 F#4 .5 A3 .5 C4 .5
+                E4 .5 A3 .5 C4 .5 E3+B3 3""",
+            ),
+        ),
+    ),
+    Duet(
+        "street",
+        116,
+        (
+            Voice(
+                "piano",
+                PIANO,
+                """D4 .5 F4 .5 A4 1 G4 .5 F4 .5 E4 1 C4+E4 1 F4 1 D4 1.5 C4 .5 A#3 .5 D4 .5 F4 1 A4 1
+                G4 1 E4+C4 2 F4 .5 E4 .5 D4 1 A3 1 C4 1 A#3+D4 2 C4 .5 E4 .5 G4 1 F4+A3 2 D4 2""",
+            ),
+            Voice(
+                "guitar",
+                GUITAR,
+                """A3 1 D4 .5 C4 .5 E4 1 G3 1 A3 .5 G4 .5 C4 1 F4 1 A3 .5 A#3 .5 D4 1 G4 .5 F4 .5
+                E4 1 D4 1 G3 1 C4 .5 D4 .5 A3 .5 C4 .5 F4 1 E4 .5 D4 .5 G4 1 F4 .5 D4 .5 E4 1
+                G3 .5 A#3 .5 C4 1 A3+F4 1 G3 1 A3 2""",
             ),
         ),
     ),

@@ -4,6 +4,7 @@ import pytest
 from partita.core import UsageError
 from partita.factor import Factor, Free, fit
 from partita.factor.harmonic import Harmonic
+from partita.factor.inharmonicity import first_inharmonicity
 from partita.signal import stft
 
 FREQ, FRAMES, HZ = 513, 60, 15.625  # 1024 points at 16 kHz
@@ -118,5 +119,53 @@ def test_a_model_that_does_not_fit_is_refused():
         Harmonic("v", glides(), HZ, partials=0)
     with pytest.raises(UsageError, match="inharmonicity"):
         Harmonic("v", glides(), HZ, inharmonicity=-1)
+    with pytest.raises(UsageError, match="one a voice"):
+        Harmonic("v", glides(), HZ, inharmonicity=[1e-4] * 3)
     with pytest.raises(UsageError, match="each of 50 frames"):
         fit(np.ones((FREQ, 50)), [Harmonic("v", glides(), HZ)])
+
+
+def stiff_strings(frames=30) -> tuple[np.ndarray, np.ndarray]:
+    """(pitches in Hz, B) of two strings, one after the other."""
+    f0_hz = np.zeros((2, 2 * frames))
+    f0_hz[0, :frames], f0_hz[1, frames:] = 131, 208
+    return f0_hz, np.array([4e-4, 1e-3])
+
+
+@pytest.mark.parametrize("beta", [1, 2])
+def test_stiffness_is_found_with_the_pitch(rng, beta):
+    f0_hz, B = stiff_strings()
+    V = sum(
+        spectrogram(rng, f0_hz[r : r + 1], partials=15, inharmonicity=B[r])[0] * (f0_hz[r] > 0)
+        for r in (0, 1)
+    )
+    start = f0_hz * 2 ** (8 / 1200)
+    first = first_inharmonicity(V, start, hz_per_bin=HZ, partials=15)
+    block = Harmonic(
+        "s", start, HZ, partials=15, inharmonicity=first, free_inharmonicity=True, within_cents=20
+    )
+    found = fit(V, [block], beta=beta, iterations=200).factors["s"]
+    assert np.allclose(found["B"], B, rtol=1e-3)
+    sounding = f0_hz > 0
+    assert np.max(error_cents(found["f0"][sounding], f0_hz[sounding])) < 0.1
+
+
+def test_numpy_and_torch_find_the_same_string(rng):
+    pytest.importorskip("torch")
+    V, _ = spectrogram(rng, np.full((1, 20), 131.0), inharmonicity=4e-4)
+    block = Harmonic("s", np.full((1, 20), 131.5), HZ, inharmonicity=3e-4, free_inharmonicity=True)
+    one, other = (
+        fit(V, [block], iterations=10, backend=backend).factors["s"]
+        for backend in ("numpy", "torch")
+    )
+    assert np.allclose(one["B"], other["B"], rtol=1e-6)
+    assert np.allclose(one["f0"], other["f0"], rtol=1e-9)
+
+
+def test_a_pure_tone_keeps_its_stiffness():
+    """One partial tells of a pitch, never of B as well."""
+    V, _ = spectrogram(np.random.default_rng(0), np.full((1, 10), 440.0), partials=1)
+    block = Harmonic(
+        "v", np.full((1, 10), 441.0), HZ, partials=1, inharmonicity=1e-4, free_inharmonicity=True
+    )
+    assert fit(V, [block], iterations=20).factors["v"]["B"][0] == 1e-4

@@ -26,7 +26,7 @@ def train_dictionary(
     """Learn what one source sounds like, for supervised_nmf and semi_supervised_nmf.
 
     partita train-dictionary guitar-clips/ -o guitar.npz, and then
-    partita separate song.flac -e semi_supervised_nmf --set dictionaries=guitar.npz
+    partita separate song.flac -n semi_supervised_nmf --set dictionaries=guitar.npz
     """
     from partita.core import UsageError
     from partita.core.names import printable, stem_name

@@ -103,7 +103,8 @@ class SemiSupervisedNMF:
             Free("known", W.shape[1], W=Factor(start=W, fixed=True)),
             Free(REST, min(self.rest_rank, V.shape[1])),
         ]
-        found = fit(V, model, iterations=self.iterations, seed=self.seed)
+        steps = self.iterations
+        found = fit(V, model, iterations=steps, seed=self.seed, cost_every=steps)
         rest = found.factors[REST]["W"]
         ranks = [*(W.shape[1] for _, W in known), rest.shape[1]]
         owner = np.repeat(np.arange(len(ranks)), ranks)

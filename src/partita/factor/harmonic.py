@@ -9,6 +9,7 @@ count in bins inside, in Hz outside.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from partita.core.errors import UsageError
 from partita.factor.block import Factor, Halves, drawn
-from partita.factor.inharmonicity import MOST_INHARMONIC
+from partita.factor.inharmonicity import MOST
 from partita.factor.kernel import Array, Kernel
 from partita.factor.lobe import FINE, REACH, Lobe
 
@@ -33,7 +34,9 @@ class Harmonic:
     f0_hz : (voices, frames) where each pitch starts, Hz; 0 where a voice is silent, and stays so.
     hz_per_bin : rate/n_fft of the spectrogram, made with a Hann window.
     partials : number of partials, K.
-    inharmonicity : B ≥ 0; 0 for voices and winds, 1e-4 … 1e-3 for a piano's strings.
+    inharmonicity : B, one number or (voices,), 0 … 0.01: 0 for voices and winds, 1e-4 … 1e-3 for a
+        piano's strings. `first_inharmonicity` finds a start.
+    free_inharmonicity : whether each voice's B is fitted.
     power : 2 for a spectrogram of powers, 1 for magnitudes.
     within_cents : how far a pitch may move from where it starts; 0 keeps it.
     a : (partials,) strengths, which add up to one after each iteration where all are free.
@@ -44,17 +47,18 @@ class Harmonic:
     Hennequin, Badeau and David, "Time-dependent parametric and harmonic templates in non-negative
     matrix factorization", DAFx 2010, eq. 10 for f0; "Score informed audio source separation using a
     parametric model of non-negative spectrogram", ICASSP 2011. Departures: a pitch keeps to a range
-    around its start; partials may be inharmonic. That the cost falls is proven for a and h, not for
-    f0, whose update balances the two halves of the gradient.
+    around its start; partials may be inharmonic, with a step for B of our own. That the cost falls
+    is proven for a and h, not for f0 and B, whose updates balance the two halves of the gradient.
     """
 
     name: str
     f0_hz: Floats
     hz_per_bin: float
     partials: int = 30
-    inharmonicity: float = 0.0
+    inharmonicity: float | Sequence[float] | Floats = 0.0
     power: float = 2.0
     within_cents: float = 100.0
+    free_inharmonicity: bool = False
     a: Factor = field(default_factory=Factor)
     h: Factor = field(default_factory=Factor)
 
@@ -63,8 +67,13 @@ class Harmonic:
             raise UsageError(f"block {self.name}: f0_hz must be (voices, frames), finite, not < 0")
         if self.partials < 1 or self.hz_per_bin <= 0 or self.power <= 0:
             raise UsageError(f"block {self.name}: partials, hz_per_bin and power must be positive")
-        if self.inharmonicity < 0 or self.within_cents < 0:
-            raise UsageError(f"block {self.name}: inharmonicity and within_cents must not be < 0")
+        if self.within_cents < 0:
+            raise UsageError(f"block {self.name}: within_cents must not be < 0")
+        B = np.asarray(self.inharmonicity)
+        if B.shape not in ((), self.f0_hz.shape[:1]) or not np.all((B >= 0) & (B <= MOST)):
+            raise UsageError(
+                f"block {self.name}: inharmonicity must be 0 … {MOST}, one number or one a voice"
+            )
 
     def start(
         self,
@@ -92,7 +101,7 @@ class Harmonic:
 
 
 class HarmonicState:
-    """Harmonic templates at work. `factors["f0"]` is in Hz."""
+    """Harmonic templates at work. `factors["f0"]` is in Hz, `factors["B"]` is (voices,)."""
 
     spatial = False
 
@@ -100,14 +109,15 @@ class HarmonicState:
         self._block, self._kernel, self._freq = block, kernel, freq
         xp = kernel.xp
         start = kernel.array(block.f0_hz)
-        self.factors = {"f0": start, "a": a, "h": h}
+        B = np.broadcast_to(np.asarray(block.inharmonicity, np.float64), h.shape[:1])
+        self.factors = {"f0": start, "B": kernel.array(B.copy()), "a": a, "h": h}
         free = [n for n in ("h", "a") if getattr(block, n).is_free]
-        self.order = (*(["f0"] if block.within_cents else []), *free)
+        moves = {"f0": block.within_cents > 0, "B": block.free_inharmonicity}
+        self.order = (*(name for name, is_free in moves.items() if is_free), *free)
         self._normalised = block.a.is_all_free and block.h.is_all_free
         reach = 2 ** (block.within_cents / 1200)
         self._lowest, self._highest = start / reach, start * reach
-        k = np.arange(1, block.partials + 1)
-        self._kappa = kernel.array((k * np.sqrt(1 + block.inharmonicity * k**2))[:, None, None])
+        self._k = kernel.array(np.arange(1, block.partials + 1)[:, None, None])
         lobe = Lobe.hann(block.power, np.float64)
         self._tables = kernel.array(lobe.g), kernel.array(lobe.q)
         self._around = kernel.array(np.arange(1 - REACH, REACH + 1)[:, None])
@@ -129,6 +139,9 @@ class HarmonicState:
         a, h = self.factors["a"], self.factors["h"]
         if name == "f0":
             self._update_pitch(halves)
+            return
+        if name == "B":
+            self._update_inharmonicity(halves)
             return
         above, below = (self._gathered(name, G) for G in (halves.P, halves.N))
         X = a if name == "a" else h
@@ -153,8 +166,8 @@ class HarmonicState:
         self._bin: list[Array] = []
         self._g: list[Array] = []
         self._q: list[Array] = []
-        for f0 in self.factors["f0"]:
-            centre = self._kappa * (f0 / self._block.hz_per_bin)  # (partials, 1, frames)
+        for r in range(len(self.factors["f0"])):
+            centre = self._centre(r)
             at = xp.floor(centre) + self._around
             inside = (at >= 0) & (at < self._freq) & (centre > 0) & (centre < self._freq - 1)
             position = xp.clip(xp.abs(at - centre) * FINE, 0, REACH * FINE)
@@ -163,6 +176,13 @@ class HarmonicState:
             for table, out in zip(self._tables, (self._g, self._q), strict=True):
                 out.append((table[low] * (1 - share) + table[low + 1] * share) * inside)
             self._bin.append(xp.astype(xp.clip(at, 0, self._freq - 1), xp.int64))
+
+    def _kappa(self, r: int) -> Array:
+        return self._k * (1 + self.factors["B"][r] * self._k**2) ** 0.5
+
+    def _centre(self, r: int) -> Array:
+        """(partials, 1, frames) where the partials of voice r lie, bins."""
+        return self._kappa(r) * (self.factors["f0"][r] / self._block.hz_per_bin)
 
     def _under(self, G: Array | float, r: int) -> Array | float:
         """P or N on the bins under the lobes of voice r."""
@@ -181,12 +201,43 @@ class HarmonicState:
         a = self.factors["a"][:, None, None]
         tiny = 1e-30
         for r in range(f0.shape[0]):
-            weight = a * self._kappa * self._q[r]
+            weight = a * self._kappa(r) * self._q[r]
             P, N = self._under(halves.P, r), self._under(halves.N, r)
-            f, centre = self._bin[r], self._kappa * (f0[r] / self._block.hz_per_bin)
+            f, centre = self._bin[r], self._centre(r)
             above = (weight * (f * P + centre * N)).sum((0, 1))
             below = (weight * (f * N + centre * P)).sum((0, 1))
             # A voice without partials in the spectrum stays where it is.
             ratio = xp.where(below > 0, above / xp.where(below > 0, below, below + tiny), 1.0)
             f0[r] = xp.minimum(xp.maximum(f0[r] * ratio, self._lowest[r]), self._highest[r])
+        self._place()
+
+    def _update_inharmonicity(self, halves: Halves) -> None:
+        """B and a common factor of the pitch in all frames, in one step.
+
+        The same step as that of f0, written as pull over stiffness: both move the same partials,
+        and one after the other they would creep.
+        """
+        xp, f0, B = self._kernel.xp, self.factors["f0"], self.factors["B"]
+        a = self.factors["a"][:, None, None]
+        for r in range(f0.shape[0]):
+            weight = a * self._q[r] * self.factors["h"][r]
+            P, N = self._under(halves.P, r), self._under(halves.N, r)
+            centre = self._centre(r)
+            pull = (weight * (P - N) * (self._bin[r] - centre)).sum(1)
+            stiff = (weight * (P + N)).sum(1)
+            # How far the centres move for a little of log f0, and for a little of B.
+            by_f0, by_B = centre[:, 0], (centre * self._k**2 / (1 + B[r] * self._k**2) / 2)[:, 0]
+            bends, cross, turns = (
+                float((x * stiff).sum()) for x in (by_B**2, by_B * by_f0, by_f0**2)
+            )
+            to_B, to_f0 = (float((x * pull).sum()) for x in (by_B, by_f0))
+            determinant = bends * turns - cross**2
+            if not determinant > 1e-12 * bends * turns:  # silent, or a single partial
+                continue
+            first = float(B[r])
+            B[r] = min(max(first + (turns * to_B - cross * to_f0) / determinant, 0.0), MOST)
+            # B may have been held at its bound: the pitch's best step given the one that B made.
+            share = (to_f0 - cross * (float(B[r]) - first)) / turns
+            moved = f0[r] * (1 + share)
+            f0[r] = xp.minimum(xp.maximum(moved, self._lowest[r]), self._highest[r])
         self._place()

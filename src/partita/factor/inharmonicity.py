@@ -7,22 +7,22 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
 
-MOST_INHARMONIC = 0.01
+MOST = 0.01
 """The highest strings of a piano; more than that is no string."""
 COMPRESSION = 0.3
 """Exponent under which weak partials count beside strong ones."""
 
 
 def first_inharmonicity(
-    V: Floats, f0_hz: Floats, *, bin_hz: float, partials: int = 30, range_cents: float = 30.0
+    V: Floats, f0_hz: Floats, *, hz_per_bin: float, partials: int = 30, range_cents: float = 30.0
 ) -> NDArray[np.float64]:
     """B of each note, the best of a grid: a start for `Harmonic`, which only sees what is near.
 
     Parameters
     ----------
     V : (freq, frames) magnitude or power.
-    f0_hz : (notes, frames) Hz, 0 where the note is silent; steady up to a few cents.
-    bin_hz : distance of V's bins.
+    f0_hz : (notes, frames) Hz, 0 where the note is silent; steady but for a few cents.
+    hz_per_bin : distance of V's bins.
     partials : how many are looked at.
     range_cents : how far f0 may be off to either side.
 
@@ -35,10 +35,15 @@ def first_inharmonicity(
     >>> k = np.arange(1, 11)
     >>> V = np.zeros((400, 1))
     >>> V[np.round(10 * k * np.sqrt(1 + 1e-3 * k**2)).astype(int)] = 1
-    >>> 0.8e-3 < first_inharmonicity(V, np.array([[100.0]]), bin_hz=10, partials=10)[0] < 1.2e-3
+    >>> B = first_inharmonicity(V, np.array([[100.0]]), hz_per_bin=10, partials=10)
+    >>> bool(abs(B[0] - 1e-3) < 2e-4)
     True
+
+    References
+    ----------
+    Fletcher and Rossing, "The Physics of Musical Instruments", chapter 12, for the partials.
     """
-    stiffness = np.append(0, np.geomspace(1e-5, MOST_INHARMONIC, 48))
+    stiffness = np.append(0, np.geomspace(1e-5, MOST, 48))
     k = np.arange(1, partials + 1)
     detune = 2 ** (np.linspace(-range_cents, range_cents, 2 * round(range_cents / 3) + 1) / 1200)
     stretched = k * np.sqrt(1 + stiffness[:, None, None] * k**2) * detune[:, None]
@@ -46,8 +51,9 @@ def first_inharmonicity(
     for note, track in enumerate(f0_hz):
         sounding = track > 0
         if sounding.any():
-            spectrum = np.mean(V[:, sounding], axis=1, dtype=np.float64) ** COMPRESSION
-            places = stretched * float(np.median(track[sounding])) / bin_hz
+            mean: Floats = np.mean(V[:, sounding], axis=1, dtype=np.float64)
+            spectrum = np.power(mean, COMPRESSION)
+            places = stretched * float(np.median(track[sounding])) / hz_per_bin
             found[note] = stiffness[_best(spectrum, places)]
     return found
 
