@@ -100,13 +100,15 @@ DUETS = (
             Voice(
                 "trumpet",
                 TRUMPET,
-                """G3 .5 A3 .5 B3 .5 C4 .5 D4 1 B3 1 E4 .5 D4 .5 C4 1 A3 2 r 1 F#3 1 A3 .5 C4 .5 D4 1
+                """G3 .5 A3 .5 B3 .5 C4 .5 D4 1 B3 1 E4 .5 D4 .5 C4 1 A3 2 r 1 F#3 1 A3 .5 C4 .5
+                D4 1
                 G4 1 F#4 .5 E4 .5 D4 1 B3 1 C4 1.5 A3 .5 B3 .5 G3 .5 E4 1 D4 1 F#4 1 G4 2""",
             ),
             Voice(
                 "trombone",
                 TROMBONE,
-                """D4 1 G4 1 F#4 .5 E4 .5 D4 1 C4 1 E4 1 F#4 .5 D4 .5 A3 1 B3 1 D4 1 C4 1 A3 .5 B3 .5
+                """D4 1 G4 1 F#4 .5 E4 .5 D4 1 C4 1 E4 1 F#4 .5 D4 .5 A3 1 B3 1 D4 1 C4 1 A3 .5
+                B3 .5
                 E4 1 D4 1 B3 .5 A3 .5 G3 1 E4 1 A3 1 D4 1 G4 .5 F#4 .5 A3 1 C4 1 B3 2""",
             ),
         ),
@@ -138,7 +140,8 @@ DUETS = (
                 "piano",
                 PIANO,
                 """B3 1 E4 .5 F#4 .5 G4 1.5 F#4 .5 E4 1 D4+G3 1 B3 2 C4 .5 D4 .5 E4 1 D4 .5 C4 .5
-                A3 1 B3+D#4 3 r .5 B3 .5 G4 1 F#4 .5 E4 .5 D4+F#3 1 E4 1 C4 1 A3 .5 B3 .5 E4+G3 3""",
+                A3 1 B3+D#4 3 r .5 B3 .5 G4 1 F#4 .5 E4 .5 D4+F#3 1 E4 1 C4 1 A3 .5 B3 .5
+                E4+G3 3""",
             ),
             Voice(
                 "guitar",
@@ -157,7 +160,8 @@ DUETS = (
             Voice(
                 "piano",
                 PIANO,
-                """D4 .5 F4 .5 A4 1 G4 .5 F4 .5 E4 1 C4+E4 1 F4 1 D4 1.5 C4 .5 A#3 .5 D4 .5 F4 1 A4 1
+                """D4 .5 F4 .5 A4 1 G4 .5 F4 .5 E4 1 C4+E4 1 F4 1 D4 1.5 C4 .5 A#3 .5 D4 .5 F4 1
+                A4 1
                 G4 1 E4+C4 2 F4 .5 E4 .5 D4 1 A3 1 C4 1 A#3+D4 2 C4 .5 E4 .5 G4 1 F4+A3 2 D4 2""",
             ),
             Voice(

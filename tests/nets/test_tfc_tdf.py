@@ -37,7 +37,34 @@ def test_halving_and_doubling_come_back_to_the_same_bands(bands):
     x = torch.randn(1, 4, 3, bands)
     half = Halve(4, 6)(x)
     assert half.shape == (1, 6, 3, (bands + 1) // 2)
-    assert Double(6, 4, bands)(half).shape == x.shape
+    assert Double(6, 4, bands)(half, 3).shape == x.shape
+
+
+@pytest.mark.parametrize("frames", [1, 2, 7, 8])
+def test_halving_and_doubling_come_back_to_the_same_frames(frames):
+    x = torch.randn(1, 4, frames, 27)
+    half = Halve(4, 6, time=True)(x)
+    assert half.shape == (1, 6, (frames + 1) // 2, 14)
+    assert Double(6, 4, 27, time=True)(half, frames).shape == x.shape
+
+
+def test_frames_are_halved_by_their_mean():
+    x = torch.tensor([1.0, 3.0, 5.0]).reshape(1, 1, 3, 1)
+    layer = Halve(1, 1, time=True)
+    seen = []
+    layer.layers = torch.nn.Identity()
+    layer.layers.register_forward_hook(lambda _module, given, _out: seen.append(given[0]))
+    layer(x)
+    assert seen[0].flatten().tolist() == [2.0, 5.0]
+
+
+@pytest.mark.parametrize("halvings", [0, 1, 2])
+def test_any_number_of_frames_goes_in_and_comes_out(halvings):
+    network = TfcTdf(
+        2, n_fft=512, rate=16000, channels=8, levels=2, time_halvings=halvings, hidden=8
+    ).eval()
+    for frames in (1, 2, 3, 9):
+        assert network(torch.randn(1, 2, 2, frames, 257)).shape == (1, 2, 2, 2, frames, 257)
 
 
 @pytest.mark.parametrize("bottleneck", [0, 8])

@@ -78,7 +78,8 @@ def pyin(
     Mauch and Dixon, "pYIN: a fundamental frequency estimator using probabilistic threshold
     distributions", ICASSP 2014; de Cheveigné and Kawahara, "YIN", JASA 2002. Departures: the
     threshold's distribution is integrated exactly instead of in a hundred steps; the pitch given is
-    that of the dip, not of the state (5 to a semitone) of the hidden Markov model.
+    that of the dip, not of the state (5 to a semitone) of the hidden Markov model, and it is moved
+    to the middle of the two stretches that were compared, which depends on the period.
     """
     if not 0 < low_hz < high_hz < rate / 2:
         raise OptionError(
@@ -96,19 +97,20 @@ def pyin(
     evidence, pitch = np.zeros((frames, states)), np.zeros((frames, states))
     for start in range(0, frames, FRAMES_AT_ONCE):
         part = slice(start, start + FRAMES_AT_ONCE)
-        dips = normalised_difference(cut[part], width)
-        _spread(dips, evidence[part], pitch[part], rate=rate, low_hz=low_hz, high_hz=high_hz)
+        d = difference(cut[part], width)
+        _spread(d, evidence[part], pitch[part], rate=rate, low_hz=low_hz, high_hz=high_hz)
     reach = max(round(MOVE * PER_SEMITONE * hop / rate), 1)
     path = _viterbi(evidence, reach)
     row = np.arange(frames)
     centre = low_hz * 2 ** (np.maximum(path, 0) / (12 * PER_SEMITONE))
     found = pitch[row, np.maximum(path, 0)]
     f0_hz = np.where(path < 0, 0, np.where(found > 0, found, centre))
+    f0_hz = _on_time(f0_hz, rate=rate, hop=hop, longest=longest)
     return Track(row * hop / rate, f0_hz, np.clip(evidence.sum(axis=1), 0, 1))
 
 
-def normalised_difference(frames: Floats, width: int) -> Floats:
-    """YIN's cumulative mean normalised difference d′(τ); 1 where there is nothing to compare.
+def difference(frames: Floats, width: int) -> Floats:
+    """YIN's difference d(τ) = Σ_j (x_j − x_{j+τ})², j over the first `width` samples of a frame.
 
     Parameters
     ----------
@@ -120,7 +122,7 @@ def normalised_difference(frames: Floats, width: int) -> Floats:
 
     References
     ----------
-    De Cheveigné and Kawahara, JASA 2002, eq. 6 and 8.
+    De Cheveigné and Kawahara, JASA 2002, eq. 6.
     """
     samples = frames.shape[1]
     lags = samples - width + 1
@@ -131,13 +133,27 @@ def normalised_difference(frames: Floats, width: int) -> Floats:
     energy = np.cumsum(np.square(frames, dtype=np.float64), axis=1)
     energy = np.concatenate([np.zeros((len(frames), 1)), energy], axis=1)
     moving = energy[:, width:] - energy[:, :lags]
-    d = np.maximum(moving[:, :1] + moving - 2 * product, 0)
+    d: Floats = np.maximum(moving[:, :1] + moving - 2 * product, 0)
+    # Rounding leaves a trace of a difference in silence, and where the stretches are equal.
+    d[d <= 1e-12 * (moving[:, :1] + moving)] = 0
     d[:, 0] = 0
+    return d
+
+
+def normalised(d: Floats) -> Floats:
+    """YIN's cumulative mean normalised difference d′(τ); 1 where there is nothing to compare.
+
+    Parameters
+    ----------
+    d : (frames, lags), from `difference`.
+
+    References
+    ----------
+    De Cheveigné and Kawahara, JASA 2002, eq. 8.
+    """
     total = np.cumsum(d, axis=1)
     out: Floats = np.ones_like(d)
-    # Rounding leaves a trace of a difference in silence.
-    sounding = total > 1e-9 * moving[:, :1] + np.finfo(np.float32).tiny
-    np.divide(d * np.arange(lags), total, out=out, where=sounding)
+    np.divide(d * np.arange(d.shape[1]), total, out=out, where=total > np.finfo(np.float32).tiny)
     return out
 
 
@@ -178,7 +194,7 @@ def _spread(
 ) -> None:
     """Adds each frame's dips to the states of the model, and notes the strongest one's pitch."""
     first = max(math.floor(rate / high_hz) - 1, 1)
-    chance = dip_probabilities(d[:, first:])
+    chance = dip_probabilities(normalised(d)[:, first:])
     frame, lag = np.nonzero(chance)
     weight = chance[frame, lag]
     left, here, right = (d[frame, lag + first + shift] for shift in (-1, 0, 1))
@@ -191,6 +207,21 @@ def _spread(
     frame, state = frame[inside][order], state[inside][order]
     np.add.at(evidence, (frame, state), weight[inside][order])
     pitch[frame, state] = f0_hz[inside][order]
+
+
+def _on_time(f0_hz: Floats, *, rate: int, hop: int, longest: int) -> Floats:
+    """The pitch at the frames' own times: what was found with period τ lies (longest − τ)/2 early.
+
+    In each voiced stretch log f0 is linear between the times that it belongs to.
+    """
+    out = f0_hz.copy()
+    voiced = np.flatnonzero(f0_hz > 0)
+    for run in np.split(voiced, np.flatnonzero(np.diff(voiced) > 1) + 1):
+        if len(run) > 1:
+            early = (longest - rate / f0_hz[run]) / 2 / hop
+            at = np.maximum.accumulate(run - early)
+            out[run] = np.exp(np.interp(run, at, np.log(f0_hz[run])))
+    return out
 
 
 def _viterbi(evidence: Floats, reach: int) -> NDArray[np.intp]:

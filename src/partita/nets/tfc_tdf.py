@@ -4,8 +4,8 @@
                                  └ halve ┬ block ─────────────── block ┬ double ┘
                                          └ halve … block GRU … double ─┘
 
-Halving and doubling concern the bands only: the time resolution stays. Inside the blocks the axes
-are (batch, channels, frames, bands).
+Halving and doubling concern the bands, and in the first `time_halvings` levels the frames too.
+Inside the blocks the axes are (batch, channels, frames, bands).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from partita.nets.band_split import BandJoin, BandSplit, band_count
 from partita.nets.features import FEATURES, MagnitudeFeatures, shared_out
@@ -31,6 +32,7 @@ class TfcTdf(nn.Module):
     stems : how many. n_fft, rate : of the spectrum, samples and Hz.
     channels : at full resolution; every level below has `growth` times as many.
     levels : how often the bands are halved.
+    time_halvings : in how many of the levels, from the first, the frames are halved as well.
     hidden : units of the GRU in each direction; 0 for none.
     squeeze : channels of a band where the GRU reads and writes.
     bottleneck : a TDF goes from f bands to f/bottleneck and back; 0 for none.
@@ -40,8 +42,8 @@ class TfcTdf(nn.Module):
     Choi et al., "Investigating U-Nets with various intermediate blocks for spectrogram-based
     singing voice separation", ISMIR 2020 (TFC-TDF); Kim et al., "KUIELab-MDX-Net", MDX workshop
     2021; Luo and Yu, "Music source separation with band-split RNN", TASLP 2023. Departures:
-    bands instead of bins, real softmax masks over all stems at once, no halving of time, a GRU in
-    the middle.
+    bands instead of bins, real softmax masks over all stems at once, means of two frames instead
+    of strides over time, a GRU in the middle.
     """
 
     def __init__(
@@ -53,12 +55,14 @@ class TfcTdf(nn.Module):
         channels: int = 24,
         growth: float = 1.5,
         levels: int = 3,
+        time_halvings: int = 0,
         hidden: int = 128,
         squeeze: int = 8,
         bottleneck: int = 8,
     ) -> None:
         super().__init__()
         self.stems = stems
+        shrinks = [level < time_halvings for level in range(levels)]
         bands = [band_count(n_fft, rate)]
         widths = [channels]
         for _ in range(levels):
@@ -69,11 +73,15 @@ class TfcTdf(nn.Module):
         self.encoder = nn.ModuleList(
             Block(c, f, bottleneck) for c, f in zip(widths[:-1], bands, strict=False)
         )
-        self.down = nn.ModuleList(Halve(a, b) for a, b in pairwise(widths))
+        self.down = nn.ModuleList(
+            Halve(a, b, time=shrink)
+            for (a, b), shrink in zip(pairwise(widths), shrinks, strict=True)
+        )
         self.middle = Block(widths[-1], bands[-1], bottleneck)
         self.recurrent = Recurrent(widths[-1], bands[-1], squeeze, hidden) if hidden else None
         self.up = nn.ModuleList(
-            Double(b, a, f) for (a, b), f in zip(pairwise(widths), bands, strict=False)
+            Double(b, a, f, time=shrink)
+            for (a, b), f, shrink in zip(pairwise(widths), bands, shrinks, strict=False)
         )
         self.decoder = nn.ModuleList(
             Block(c, f, bottleneck) for c, f in zip(widths[:-1], bands, strict=False)
@@ -91,7 +99,7 @@ class TfcTdf(nn.Module):
         if self.recurrent is not None:
             x = self.recurrent(x)
         for level in reversed(range(len(held))):
-            x = self.decoder[level](self.up[level](x) + held[level])
+            x = self.decoder[level](self.up[level](x, held[level].shape[2]) + held[level])
         logits = self.join(x).unflatten(1, (self.stems, 2))
         return shared_out(logits, spectrum)
 
@@ -140,10 +148,16 @@ class Tdf(nn.Module):
 
 
 class Halve(nn.Module):
-    """Half as many bands: (batch, a, frames, f) -> (batch, b, frames, ceil(f/2))."""
+    """Half as many bands: (batch, a, frames, f) -> (batch, b, frames, ceil(f/2)).
 
-    def __init__(self, before: int, after: int) -> None:
+    Parameters
+    ----------
+    time : also half as many frames, rounded up; each is the mean of two.
+    """
+
+    def __init__(self, before: int, after: int, *, time: bool = False) -> None:
         super().__init__()
+        self.time = time
         self.layers = nn.Sequential(
             nn.Conv2d(before, after, (1, 3), stride=(1, 2), padding=(0, 1), bias=False),
             nn.BatchNorm2d(after),
@@ -151,21 +165,31 @@ class Halve(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        if self.time:
+            x = functional.avg_pool2d(x, (2, 1), ceil_mode=True)
         y: Tensor = self.layers(x)
         return y
 
 
 class Double(nn.Module):
-    """Twice as many bands: (batch, a, frames, ceil(f/2)) -> (batch, b, frames, f)."""
+    """Twice as many bands: (batch, a, ·, ceil(f/2)) -> (batch, b, frames, f).
 
-    def __init__(self, before: int, after: int, bands: int) -> None:
+    Parameters
+    ----------
+    bands : f. time : each of the frames given stands for two.
+    """
+
+    def __init__(self, before: int, after: int, bands: int, *, time: bool = False) -> None:
         super().__init__()
         self.bands = bands
+        self.time = time
         self.up = nn.ConvTranspose2d(before, after, (1, 2), stride=(1, 2), bias=False)
         self.norm = nn.Sequential(nn.BatchNorm2d(after), nn.ReLU(inplace=True))
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, frames: int) -> Tensor:
         y: Tensor = self.norm(self.up(x)[..., : self.bands])
+        if self.time:
+            y = torch.stack([y, y], dim=3).flatten(2, 3)[:, :, :frames]
         return y
 
 

@@ -68,7 +68,7 @@ class Trainer:
         batch = examples.batch(self.step, rank=self.team.rank)
         frame = config.spectrum
         mixture = spectrum(batch.mix, n_fft=frame.n_fft, hop=frame.hop, window=frame.window)
-        amp = config.run.bf16 and self.team.device.type == "cuda"
+        amp = config.run.bf16 and multiplies_in_bf16(self.team.device)
         with torch.autocast(self.team.device.type, dtype=torch.bfloat16, enabled=amp):
             estimate = self.forward(mixture)
         loss = separation_loss(
@@ -159,6 +159,13 @@ class Trainer:
         torch._foreach_lerp_([mean[n] for n in moving], [now[n] for n in moving], 1 - decay)
         for name in mean.keys() - set(moving):
             mean[name].copy_(now[name])
+
+
+def multiplies_in_bf16(device: torch.device) -> bool:
+    """Whether bf16 is faster there than float32."""
+    if device.type == "cpu":
+        return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+    return device.type == "cuda"
 
 
 def build_network(config: Config) -> nn.Module:
