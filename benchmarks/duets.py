@@ -30,6 +30,11 @@ BANKS = (
 SHIFT_S, STRETCH = 0.7, 1.04
 """What is done to the score in the second half of the comparison."""
 TARGET_DB = 5.0
+HELD_OUT = ("quarrel", "street")
+"""Duets on which no constant of the engines was chosen."""
+UNGUIDED, IDEAL = "nmf, best permutation", "ideal ratio mask"
+Row = tuple[str, dict[str, float]]
+"""A duet, and method -> mean SI-SDR in dB."""
 NAMES = {
     name: place
     for place, name in enumerate(("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"))
@@ -237,41 +242,47 @@ def measured(truth: Stems, score: Score) -> dict[str, float]:
     ideal = partita.separate(mix, engine=oracle, hints=Hints(references=References(truth)))
     return {
         "mixture": mean_si_sdr(truth, np.stack([mix.samples] * len(truth))),
-        "nmf, best permutation": best_permutation(truth, unguided),
+        UNGUIDED: best_permutation(truth, unguided),
         "score_nmf": by_score(truth, mix, score, "score_nmf"),
         "score_parametric": by_score(truth, mix, score, "score_parametric"),
         "score_nmf, moved score": by_score(truth, mix, moved, "score_nmf"),
         "score_parametric, moved score": by_score(truth, mix, moved, "score_parametric"),
         "score_nmf, moved, not aligned": by_score(truth, mix, moved, "score_nmf", alignment="off"),
-        "ideal ratio mask": mean_si_sdr(truth, ideal.samples),
+        IDEAL: mean_si_sdr(truth, ideal.samples),
     }
 
 
-def measure(banks: list[Path]) -> Iterator[tuple[str, dict[str, float]]]:
+def measure(banks: list[Path]) -> Iterator[Row]:
     for bank, duet in itertools.product(banks, DUETS):
         score = score_of(duet)
         names = " and ".join(voice.name for voice in duet.voices)
         yield f"{duet.title} ({names}), {bank.stem}", measured(rendered(duet, score, bank), score)
 
 
-def table(rows: list[tuple[str, dict[str, float]]]) -> str:
+def table(rows: list[Row]) -> str:
     heads = list(rows[0][1])
-    mean = {head: float(np.mean([values[head] for _, values in rows])) for head in heads}
+    held_out = [row for row in rows if row[0].startswith(HELD_OUT)]
     lines = [["duet", *heads], ["---", *["---:"] * len(heads)]]
-    lines += [
-        [name, *(f"{values[h]:.1f}" for h in heads)] for name, values in [*rows, ("mean", mean)]
-    ]
+    for name, some in [*((row[0], [row]) for row in rows), ("mean", rows), ("held out", held_out)]:
+        lines.append([name, *(f"{np.mean([values[h] for _, values in some]):.1f}" for h in heads)])
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def verdicts(rows: list[tuple[str, dict[str, float]]]) -> str:
+def verdicts(rows: list[Row]) -> str:
+    """How far the engines are above unguided NMF, and how far anything could be."""
+    unguided = np.array([values[UNGUIDED] for _, values in rows])
+    held_out = np.array([name.startswith(HELD_OUT) for name, _ in rows])
+    room = np.array([values[IDEAL] for _, values in rows]) - unguided
     lines = []
     for head in [h for h in rows[0][1] if h.startswith("score_") and "not aligned" not in h]:
-        gains = [values[head] - values["nmf, best permutation"] for _, values in rows]
-        met = "reached" if min(gains) >= TARGET_DB else "MISSED"
+        gains = np.array([values[head] for _, values in rows]) - unguided
+        enough = gains >= TARGET_DB
         lines.append(
-            f"{head}: {np.mean(gains):.1f} dB above unguided NMF in the mean, {min(gains):.1f} dB "
-            f"at the least ({TARGET_DB:.0f} dB {met})\n"
+            f"- {head}: {np.mean(gains):.1f} dB above unguided NMF in the mean "
+            f"({np.mean(gains[held_out]):.1f} dB of those held out), {TARGET_DB:.0f} dB or more in "
+            f"{np.sum(enough)} of {len(rows)}. In {np.sum(~enough & (room < TARGET_DB))} of the "
+            f"other {np.sum(~enough)} the ideal mask is not so far above either; "
+            f"the least gain is {np.min(gains):.1f} dB.\n"
         )
     return "".join(lines)
 
@@ -281,9 +292,13 @@ EXPLANATION = f"""\
 
 `python benchmarks/duets.py` made this table: mean SI-SDR in dB over both instruments. The duets are
 written in the script and rendered with two soundfonts, so that the true parts are known. *nmf* is
-the same factorization without a score (two parts, in whichever order fits better). *moved score* is
-{SHIFT_S} s late and {100 * (STRETCH - 1):.0f} % slow, and is aligned before it is used;
-*not aligned* shows what happens otherwise. *ideal ratio mask* knows the true parts.
+the engine `nmf` with two parts, in whichever order fits better. *moved score* is {SHIFT_S} s late
+and {100 * (STRETCH - 1):.0f} % slow, and is aligned before it is used; *not aligned* shows what
+happens otherwise. *ideal ratio mask* knows the true parts.
+
+In *fanfare* and *waltz* the parts keep to registers of their own, so that they come apart without a
+score, too; in the others they cross. On {" and ".join(f"*{name}*" for name in HELD_OUT)}, the ones
+held out, no constant of the separation was chosen.
 
 """
 

@@ -86,20 +86,39 @@ def test_an_empty_score_is_an_error(duet):
         check(duet[0], score=Score([], [], [], ()))
 
 
-def test_cents_are_an_error(duet):
+@pytest.mark.parametrize(
+    ("unit", "from_hz"),
+    [
+        ("cents above 10 Hz", lambda f: 1200 * np.log2(f / 10)),
+        ("cents above 55 Hz", lambda f: 1200 * np.log2(f / 55)),
+        ("hundredths of MIDI note numbers", lambda f: 6900 + 1200 * np.log2(f / 440)),
+        ("MIDI note numbers", lambda f: 69 + 12 * np.log2(f / 440)),
+        ("kHz", lambda f: f / 1000),
+        ("periods in seconds", lambda f: 1 / f),
+        ("periods in milliseconds", lambda f: 1000 / f),
+    ],
+)
+def test_a_pitch_in_another_unit_is_an_error_that_names_it(duet, unit, from_hz):
     pitch = track(duet[1])
     f0 = pitch.f0_hz["high"]
-    cents = np.where(f0 > 0, 1200 * np.log2(np.maximum(f0, 1) / 10), 0)
+    values = np.where(f0 > 0, from_hz(np.maximum(f0, 1)), 0)
+    with pytest.raises(HintError, match=f"high is in {unit} .they fit, with a mismatch of 0"):
+        check(duet[0], pitch=Pitch(pitch.time_s, {"high": values}))
+
+
+@pytest.mark.parametrize("value", [0.001, 6000.0])
+def test_what_can_be_no_pitch_is_an_error_even_where_little_is_voiced(duet, value):
+    pitch = Pitch([0.0, 1.0, 20.0], {"high": [0.0, value, 0.0]})
     with pytest.raises(HintError, match="cannot be in Hz"):
-        check(duet[0], pitch=Pitch(pitch.time_s, {"high": cents}))
+        check(duet[0], pitch=pitch)
 
 
-def test_note_numbers_are_an_error(duet):
+@pytest.mark.parametrize(("factor", "told"), [(0.5, "too low"), (1, None), (2, "too high")])
+def test_an_octave_error_is_noticed(duet, factor, told):
     pitch = track(duet[1])
-    f0 = pitch.f0_hz["high"]
-    midi = np.where(f0 > 0, 69 + 12 * np.log2(np.maximum(f0, 1) / 440), 0)
-    with pytest.raises(HintError, match="MIDI note numbers"):
-        check(duet[0], pitch=Pitch(pitch.time_s, {"high": midi}))
+    moved = Pitch(pitch.time_s, {"high": factor * pitch.f0_hz["high"]})
+    found = check(duet[0], pitch=moved)
+    assert [f"an octave {told}" in text for text in found] == ([True] if told else [])
 
 
 def test_milliseconds_are_an_error(duet):
@@ -140,10 +159,27 @@ def test_intervals_beyond_the_end_are_told_or_refused(duet, name, kind):
         check(duet[0], **made(beyond))
 
 
+def example(x, rate=RATE):
+    return Examples((Example("guitar", Audio(np.atleast_2d(x), rate)),))
+
+
 def test_a_silent_example_is_an_error(duet):
-    silent = Examples((Example("guitar", Audio(np.zeros((1, 100)), RATE)),))
     with pytest.raises(HintError, match="the example of guitar is silent"):
-        check(duet[0], examples=silent)
+        check(duet[0], examples=example(np.zeros(RATE)))
+
+
+@pytest.mark.parametrize("samples", [1, 100])
+def test_an_example_shorter_than_a_frame_is_an_error(duet, rng, samples):
+    with pytest.raises(HintError, match=r"lasts [\d.]+ ms: give at least 0.1 s"):
+        check(duet[0], examples=example(0.1 + rng.random(samples)))
+
+
+def test_an_example_of_less_bandwidth_is_told(noise, rng):
+    clip = rng.standard_normal(8000)
+    (warning,) = check(noise, examples=example(clip, 8000))
+    assert "above 4000 Hz nothing is known of it" in warning
+    assert check(noise, examples=example(clip, noise.rate)) == []
+    assert check(noise, examples=example(clip, 44100)) == []
 
 
 def test_hints_without_times_cost_no_pass_over_the_recording(noise):
@@ -156,3 +192,10 @@ def test_hints_without_times_cost_no_pass_over_the_recording(noise):
     clips = Examples((Example("guitar", noise),))
     assert check_against(Unread(), Hints(examples=clips)) == []
     assert check_against(Unread(), Hints()) == []
+
+
+def test_ten_thousand_notes_at_once_fit_nothing(duet):
+    pitch = np.tile(np.arange(20, 100), 125)
+    everything = Score(np.zeros(len(pitch)), np.full(len(pitch), 25.0), pitch, ("x",) * len(pitch))
+    (warning,) = check(duet[0], score=everything)
+    assert "the score fits the recording badly: mismatch" in warning

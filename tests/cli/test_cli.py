@@ -71,12 +71,12 @@ def test_separating_imports_no_torch(tmp_path, song):
 def test_separate_writes_stems_and_ends_with_a_table(tmp_path, song):
     done = partita("separate", song, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    folder = tmp_path / "separated/classic/song"
+    folder = tmp_path / "separated/quartet/song"
     assert {p.name for p in folder.iterdir()} == {
         *(f"{s}.wav" for s in ("vocals", "drums", "bass", "other")),
         "partita.json",
     }
-    assert "separated/classic/song/: vocals, drums, bass, other" in done.stdout
+    assert "separated/quartet/song/: vocals, drums, bass, other" in done.stdout
     assert done.stderr == "[1/1] song.wav\n"
 
 
@@ -100,7 +100,7 @@ def test_quiet_says_nothing(tmp_path, song):
 def test_stems_and_formats(tmp_path, song, flags, expected):
     done = partita("separate", song, "-o", "o", *flags, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert {p.name for p in (tmp_path / "o/classic/song").iterdir()} == expected | {"partita.json"}
+    assert {p.name for p in (tmp_path / "o/quartet/song").iterdir()} == expected | {"partita.json"}
 
 
 def test_options_of_the_engine(tmp_path, song):
@@ -212,9 +212,9 @@ def test_an_output_that_cannot_be_made_is_named(tmp_path, song):
 
 def test_engines_for_people_and_programs(tmp_path):
     text = partita("engines", cwd=tmp_path).stdout
-    assert "classic (default): vocals, drums, bass, other" in text
+    assert "quartet (default): vocals, drums, bass, other" in text
     table = json.loads(partita("engines", "--json", cwd=tmp_path).stdout)
-    assert {row["name"]: row["default"] for row in table}["classic"] is True
+    assert {row["name"]: row["default"] for row in table}["quartet"] is True
     one = partita("engines", "hpss", cwd=tmp_path).stdout
     assert "--set margin=1.0" in one
 
@@ -246,14 +246,14 @@ def test_demo_separates_scores_and_shows(tmp_path):
     done = partita("demo", "-o", "out", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     for name in ("vocals", "drums", "bass", "other"):
-        assert load(tmp_path / f"out/separated/classic/demo/{name}.wav").duration_s > 15
-        assert f"out/separated/classic/demo/{name}.wav" in done.stdout
+        assert load(tmp_path / f"out/separated/quartet/demo/{name}.wav").duration_s > 15
+        assert f"out/separated/quartet/demo/{name}.wav" in done.stdout
     rows = {}
     for line in done.stdout.splitlines():
         rows.setdefault(line.split()[0] if line.strip() else "", line.split()[1:])
     for name in ("vocals", "drums", "bass", "other"):
-        mixture, classic, oracle = map(float, rows[name])
-        assert mixture < classic < oracle
+        mixture, quartet, oracle = map(float, rows[name])
+        assert mixture < quartet < oracle
     assert (tmp_path / "out/demo.png").stat().st_size > 10_000
 
 
@@ -274,10 +274,10 @@ def test_programs_get_an_event_a_line_and_a_report(tmp_path, song):
 def test_stems_are_mixed_anew(tmp_path, song):
     partita("separate", song, "-q", cwd=tmp_path)
     flags = ["-o", "mix.wav", "--gain", "vocals=-6", "--mute", "drums"]
-    done = partita("remix", "separated/classic/song", *flags, cwd=tmp_path)
+    done = partita("remix", "separated/quartet/song", *flags, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("mix.wav: ")
     assert load(tmp_path / "mix.wav").length == 24_000
     for wrong in (["--mute", "piano"], ["--gain", "vocals"], ["--loudness", "loud"]):
-        done = partita("remix", "separated/classic/song", "-o", "mix.wav", *wrong, cwd=tmp_path)
+        done = partita("remix", "separated/quartet/song", "-o", "mix.wav", *wrong, cwd=tmp_path)
         assert done.returncode == 2, wrong

@@ -103,7 +103,7 @@ def test_another_score_is_warned_of(duet):
     [
         (["-n", "score_nmf"], "engine score_nmf needs the score hint: give --score FILE"),
         (["-n", "hpss", "--score", "song.mid"], "engine hpss cannot use the score hint"),
-        (["--lyrics", "a.lrc"], "engine classic cannot use the lyrics hint; it uses none"),
+        (["--lyrics", "a.lrc"], "engine quartet cannot use the lyrics hint; it uses none"),
         (["-n", "score_nmf", "--score", "song.wav"], "song.wav is no score"),
         (["--example", "solo.wav"], "--example wants NAME=FILE"),
         (
@@ -119,6 +119,48 @@ def test_what_makes_no_sense_is_said_before_any_work(duet, flags, message):
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert not (folder / "c").exists()
+
+
+NO_NOTES = """<score-partwise version="3.1"><part-list><score-part id="P1"><part-name>a</part-name>
+</score-part></part-list><part id="P1"><measure number="1"><attributes><divisions>1</divisions>
+</attributes><note><rest/><duration>4</duration></note></measure></part></score-partwise>"""
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"MThd\0\0\0\6\0\1\0\1\1\xe0MTrk\0\0\0\x20\0\x90", "is MIDI that ends too early"),
+        (b"MThd\0\0\0\6\0\1\0\1\1\xe0MTrk\0\0\0\4\0\xff\x2f\0", "holds 0 notes"),
+        (NO_NOTES.encode(), "holds 0 pitched notes"),
+    ],
+    ids=["broken", "empty", "rests only"],
+)
+def test_a_score_without_notes_is_said_before_any_work(duet, content, message):
+    folder, _ = duet
+    (folder / "wrong.mid").write_bytes(content)
+    done = partita(
+        "separate", "song.wav", "-n", "score_nmf", "--score", "wrong.mid", "-o", "w", cwd=folder
+    )
+    assert done.returncode == 2, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (folder / "w").exists()
+
+
+def test_parts_of_one_name_become_stems_of_two(duet):
+    folder, _ = duet
+    same = mido.MidiFile(folder / "song.mid")
+    for track in same.tracks:
+        for message in track:
+            if message.type == "track_name":
+                message.name = "Horn"
+    same.save(folder / "same.mid")
+    done = partita(
+        "separate", "song.wav", "-n", "score_nmf", "--score", "same.mid", "-o", "h", cwd=folder
+    )
+    assert done.returncode == 0, done.stderr
+    stems = sorted(path.name for path in (folder / "h/score_nmf/song").glob("*.wav"))
+    assert stems == ["horn (2).wav", "horn.wav"]
 
 
 def test_the_help_names_the_flags(duet):

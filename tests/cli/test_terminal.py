@@ -137,8 +137,12 @@ def test_names_complete_in_bash(tmp_path, words, expected):
     if not shutil.which("bash") or not command.exists():
         pytest.skip("needs bash and the command beside the interpreter")
     path = f"{command.parent}:{os.environ['PATH']}"
+    # it asks which shell it was started from: bash has to stay, and not be replaced by it
     script = subprocess.run(
-        [command, "--show-completion", "bash"], capture_output=True, text=True, check=True
+        ["bash", "-c", '"$0" --show-completion; exit $?', command],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     (tmp_path / "completion.sh").write_text(script.stdout)
     last = len(words.split()) - 1

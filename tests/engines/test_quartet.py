@@ -1,11 +1,15 @@
+from importlib import resources
+
 import numpy as np
 import pytest
 
 import partita
 from partita.core import Audio, InputError, UsageError
 from partita.core.hints import Hints
-from partita.engines.quartet import Quartet
+from partita.datasets import demo_track
+from partita.engines.quartet import ON_CPU, ON_CUDA, Quartet, _providers
 from partita.jobs.streaming import AudioReader
+from partita.metrics.sdr import sdr_global
 
 STEMS = ("vocals", "drums", "bass", "other")
 
@@ -100,6 +104,16 @@ def test_threads_change_nothing(engine):
     assert np.allclose(*found, atol=1e-6)
 
 
+def test_the_result_is_the_mean_of_network_and_rules(weights):
+    audio = music()
+    network, rules, mean = (
+        partita.separate(audio, engine=Quartet(weights=str(weights), rules=share)).samples
+        for share in (0, 1, 0.3)
+    )
+    assert np.allclose(rules, partita.separate(audio, engine="classic").samples, atol=1e-6)
+    assert np.allclose(mean, 0.7 * network + 0.3 * rules, atol=1e-6)
+
+
 def test_missing_weights_are_a_clear_error():
     with pytest.raises(UsageError, match="there are no weights nowhere.onnx"):
         Quartet(weights="nowhere.onnx").open()
@@ -119,5 +133,35 @@ def test_another_file_is_refused(tmp_path):
 
 
 def test_another_device_is_refused():
-    with pytest.raises(UsageError, match="cpu only, not on abacus"):
+    with pytest.raises(UsageError, match="on cpu and cuda, not on abacus"):
         Quartet().open(device="abacus")
+
+
+@pytest.mark.parametrize(("device", "first"), [("auto", "CUDA"), ("cuda", "CUDA"), ("cpu", "CPU")])
+def test_a_gpu_is_used_where_onnxruntime_has_one(monkeypatch, device, first):
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: [ON_CUDA, ON_CPU])
+    assert _providers(device)[0] == f"{first}ExecutionProvider"
+
+
+def test_a_gpu_that_is_not_there_is_a_clear_error(monkeypatch):
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: [ON_CPU])
+    assert _providers("auto") == (ON_CPU,)
+    with pytest.raises(UsageError, match="install onnxruntime-gpu"):
+        _providers("cuda")
+
+
+def test_the_weights_that_come_with_partita_are_small_and_good():
+    """On the demo song every stem is at least 6 dB better than the mixture, taken for it."""
+    path = resources.files("partita") / "weights" / "quartet.onnx"
+    assert len(path.read_bytes()) < 10_000_000
+    song = demo_track()
+    mix = song.mix()
+    for name, found in partita.separate(mix, engine="quartet").items():
+        true = song.stems()[name].samples
+        assert sdr_global(true, found.samples) > sdr_global(true, mix.samples) + 6
+
+
+def test_the_same_recording_gives_the_same_stems():
+    audio = music()
+    once, again = (partita.separate(audio, engine="quartet").samples for _ in range(2))
+    assert np.array_equal(once, again)

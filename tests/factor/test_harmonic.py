@@ -107,9 +107,19 @@ def test_a_silent_voice_stays_silent(rng):
 
 def test_known_strengths_stay(rng):
     V, a = spectrogram(rng, glides())
-    block = Harmonic("v", glides(), HZ, partials=12, a=Factor(start=a, fixed=True))
+    block = Harmonic("v", glides(), HZ, partials=12, a=Factor(start=a[None], fixed=True))
     found = fit(V, [block], iterations=30).factors["v"]
-    assert np.array_equal(found["a"], a)
+    assert np.array_equal(found["a"], a[None])
+
+
+def test_each_colour_has_strengths_of_its_own(rng):
+    f0_hz = glides()
+    bright, a = spectrogram(rng, f0_hz[:1])
+    dark, _ = spectrogram(rng, f0_hz[1:], partials=1)
+    found = fit(
+        bright + dark, [Harmonic("v", f0_hz, HZ, partials=12, colours=[1, 0])], iterations=100
+    ).factors["v"]
+    assert np.allclose(found["a"], [np.eye(12)[0], a], atol=1e-3)
 
 
 def test_a_model_that_does_not_fit_is_refused():
@@ -121,6 +131,10 @@ def test_a_model_that_does_not_fit_is_refused():
         Harmonic("v", glides(), HZ, inharmonicity=-1)
     with pytest.raises(UsageError, match="one a voice"):
         Harmonic("v", glides(), HZ, inharmonicity=[1e-4] * 3)
+    with pytest.raises(UsageError, match="colours"):
+        Harmonic("v", glides(), HZ, colours=[0])
+    with pytest.raises(UsageError, match="colours"):
+        Harmonic("v", glides(), HZ, colours=[0, 1], a=Factor(start=np.ones((1, 30))))
     with pytest.raises(UsageError, match="each of 50 frames"):
         fit(np.ones((FREQ, 50)), [Harmonic("v", glides(), HZ)])
 

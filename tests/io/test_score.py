@@ -251,7 +251,10 @@ def test_no_entity_reads_another_file(tmp_path):
     [
         (b"", "is empty"),
         (b"\x00\x01\x02 no score", "is no score"),
-        (b"MThd", "is not MIDI that can be read"),
+        (b"MThd", "ends too early"),
+        (b"MThd\0\0\0\6\0\1\0\1\1\xe0MTrk\0\0\0\x20\0\x90", "ends too early"),
+        (b"MThd\0\0\0\6\0\1\0\0\1\xe0", "holds no tracks"),
+        (b"MThd\0\0\0\6\0\1\0\1\1\xe0Mist\0\0\0\0", "is not MIDI that can be read"),
         (b"<html><body/></html>", "no MusicXML"),
         (b"<score-timewise/>", "ordered by time"),
         (b"<score-partwise>\n<part>", "line 2: not XML"),

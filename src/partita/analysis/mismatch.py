@@ -75,12 +75,7 @@ def pitch_mismatch(spectra: Floats, f0_hz: Floats, *, bin_hz: float) -> float:
     their own tracks gave 0.29 to 0.87, the same tracks moved in time 0.76 to 1, moved by two
     semitones 0.88 to 1.
     """
-    from scipy.ndimage import uniform_filter1d
-
-    floor = 1e-6 * np.max(spectra, axis=1, keepdims=True)
-    level = np.log(np.maximum(spectra, np.maximum(floor, np.finfo(np.float32).tiny)))
-    around = 2 * max(round(CONTRAST_HZ / bin_hz), 1) + 1
-    standing = np.maximum(level - uniform_filter1d(level, around, axis=1), 0)
+    standing = _standing_out(spectra, bin_hz)
     others = [by for by in range(-6, 7) if abs(by) not in (0, 5)]
     found = max(_at_partials(standing, f0_hz, bin_hz), 1e-12)
     elsewhere = [_at_partials(standing, f0_hz * 2 ** (by / 12), bin_hz) for by in others]
@@ -88,6 +83,35 @@ def pitch_mismatch(spectra: Floats, f0_hz: Floats, *, bin_hz: float) -> float:
     at_other_times = [_at_partials(standing, np.roll(f0_hz, lag), bin_hz) for lag in lags]
     levels = np.array([np.median(elsewhere), np.median(at_other_times)])
     return float(np.mean(np.minimum(levels / found, 1)))
+
+
+def odd_to_even(spectra: Floats, f0_hz: Floats, *, bin_hz: float) -> float:
+    """How far the odd partials stand out of the spectrum, beside the even ones.
+
+    Parameters
+    ----------
+    See `pitch_mismatch`.
+
+    Returns
+    -------
+    About 1 for the pitch itself, less than a half for an octave below it, whose even partials are
+    all that sounds. In a choir and five songs it was 0.22 to 0.48 an octave below the pitch of
+    singers, 0.69 and more at it.
+    """
+    standing = _standing_out(spectra, bin_hz)
+    odd, even = (_at_partials(standing, f0_hz, bin_hz, step=2, first=n) for n in (1, 2))
+    return odd / max(even, 1e-12)
+
+
+def _standing_out(spectra: Floats, bin_hz: float) -> Floats:
+    """(frames, bins) the log spectrum above its surroundings, zero below them."""
+    from scipy.ndimage import uniform_filter1d
+
+    floor = 1e-6 * np.max(spectra, axis=1, keepdims=True)
+    level = np.log(np.maximum(spectra, np.maximum(floor, np.finfo(np.float32).tiny)))
+    around = 2 * max(round(CONTRAST_HZ / bin_hz), 1) + 1
+    standing: Floats = np.maximum(level - uniform_filter1d(level, around, axis=1), 0)
+    return standing
 
 
 def _distance(recording: Features, score: Score) -> float:
@@ -116,10 +140,12 @@ def _transposed(score: Score, by: int) -> Score:
     return Score(score.onset_s, score.offset_s, pitch, score.part)
 
 
-def _at_partials(spectra: Floats, f0_hz: Floats, bin_hz: float) -> float:
-    """The mean of what lies at the partials of each frame's pitch."""
+def _at_partials(
+    spectra: Floats, f0_hz: Floats, bin_hz: float, *, step: int = 1, first: int = 1
+) -> float:
+    """The mean of what lies at the partials of each frame's pitch: eight, from `first` on."""
     top = spectra.shape[1] - 1
-    partials = np.arange(1, PARTIALS + 1)
+    partials = first + step * np.arange(PARTIALS)
     bins = np.round(f0_hz[:, None] * partials / bin_hz).astype(int)
     inside = bins <= top
     values = np.take_along_axis(spectra, np.minimum(bins, top), axis=1) * inside

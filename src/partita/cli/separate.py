@@ -110,6 +110,13 @@ def separate(
     progress: Annotated[
         str, typer.Option(metavar="auto|json", help="json: an event a line on standard error.")
     ] = "auto",
+    explain: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Draw what the engine went by (pitch, score, spectra, strokes): pictures in DIR.",
+        ),
+    ] = None,
     resume: Annotated[
         bool, typer.Option(help="Keep what is done, go on with what was interrupted.")
     ] = True,
@@ -160,6 +167,7 @@ def separate(
         shifts=shifts,
         clip=_clip(clip),
         resume=resume,
+        explain=explain,
     )
     request = request.ready()
     found = find_inputs(inputs, leave_out=output)
@@ -178,8 +186,20 @@ def separate(
             found, request, workers=jobs, progress=display.progress, finished=finished
         )
     display.summary(outcomes)
+    if not quiet and progress != "json":
+        _print_pictures(outcomes)
     if not all(outcome.ok for outcome in outcomes):
         sys.exit(1)
+
+
+def _print_pictures(outcomes: list[Outcome]) -> None:
+    from partita.core.names import printable
+
+    places = [place for outcome in outcomes for place in outcome.pictures]
+    if places:
+        typer.echo("Look:")
+    for place in places:
+        typer.echo(f"  {printable(place)}")
 
 
 def _names(stems: str | None) -> list[str] | None:

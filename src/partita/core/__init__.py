@@ -25,7 +25,14 @@ from partita.core.hints import (
     Score,
 )
 from partita.core.scores import Scores
-from partita.core.separator import Reader, RefinesHints, Separator, Session, StemsFromHints
+from partita.core.separator import (
+    Explains,
+    Reader,
+    RefinesHints,
+    Separator,
+    Session,
+    StemsFromHints,
+)
 from partita.core.track import Track
 
 __all__ = [
@@ -36,6 +43,7 @@ __all__ = [
     "Cancelled",
     "Example",
     "Examples",
+    "Explains",
     "HintError",
     "Hints",
     "InputError",

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from partita.core.audio import Audio, Stems
 from partita.core.hints import Hints
+from partita.core.understood import Understood
 
 
 class Reader(Protocol):
@@ -102,6 +103,21 @@ class StemsFromHints(Protocol):
 
     def stems_from(self, hints: Hints) -> tuple[str, ...]:
         """Names of the stems that it will give with these hints."""
+        ...
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """A session that can show what it understood of a recording."""
+
+    def explain(self, reader: Reader, hints: Hints, *, state: Any) -> tuple[Understood, ...]:
+        """What it goes by when it separates this recording; nothing where there is nothing to see.
+
+        Parameters
+        ----------
+        hints : for the whole recording, as they were given.
+        state : what `prepare` gave for this file.
+        """
         ...
 
 

@@ -13,6 +13,8 @@ from partita.core.audio import Audio, Stems
 from partita.core.errors import UsageError
 from partita.core.hints import Hints
 from partita.core.separator import Reader
+from partita.core.understood import Strokes
+from partita.engines.by_segment import by_segment
 from partita.engines.drum_hints import drum_support
 from partita.engines.options import check_options, option
 from partita.engines.sampled_frames import BLOCK_S, block_size, every_so_many
@@ -21,7 +23,7 @@ from partita.factor.convolutive import Convolutive
 from partita.factor.drum_templates import drum_templates
 from partita.factor.free import Free
 from partita.factor.nmf import nmf
-from partita.factor.solver import fit
+from partita.factor.solver import Fit, fit
 from partita.methods.hpss import hpss_magnitudes
 from partita.signal.masks import apply_masks, ratio_masks
 from partita.signal.resolution import odd, scaled_n_fft
@@ -116,17 +118,40 @@ class DrumsSession:
         kit = state or self._learn(_blocks(segment), rate, hints)
         n_fft, hop = self._frames(rate)
         spectrum = stft(segment.samples, n_fft=n_fft, hop=hop)
-        magnitude = np.mean(np.abs(spectrum), axis=0)
-        support = drum_support(
-            hints, DRUMS, np.arange(magnitude.shape[1]) * hop / rate, around_s=engine.around_s
-        )
-        shares = _shares(magnitude, kit, support, engine.iterations)
-        masks = ratio_masks(shares, power=engine.power)
+        played = self._played(np.mean(np.abs(spectrum), axis=0), rate, kit, hints)
+        masks = ratio_masks(played.shares, power=engine.power)
         samples = np.empty((len(stems), *segment.samples.shape), dtype=np.float32)
         for out, name in zip(samples, stems, strict=True):  # one at a time: less memory
             parts = apply_masks(masks[[engine.stems.index(name)]], spectrum)[0]
             out[:] = istft(parts, length=segment.length, n_fft=n_fft, hop=hop)
         return Stems(stems, samples, rate)
+
+    def explain(self, reader: Reader, hints: Hints, *, state: Kit | None) -> tuple[Strokes, ...]:
+        """The kit, and when each drum of it is played."""
+        engine, rate = self._engine, reader.rate
+        kit = state or self._learn(reader.blocks(block_size(rate)), rate, hints)
+        n_fft, hop = self._frames(rate)
+
+        def find(segment: Audio, hints: Hints) -> tuple[Floats, Floats]:
+            magnitude = np.mean(np.abs(stft(segment.samples, n_fft=n_fft, hop=hop)), axis=0)
+            found = self._played(magnitude, rate, kit, hints).factors
+            time_s = np.arange(magnitude.shape[1]) * hop / rate
+            return time_s, np.concatenate([found[drum]["H"] for drum in DRUMS])
+
+        assert engine.segment_s is not None
+        time_s, H = by_segment(
+            reader, hints, find, segment_s=engine.segment_s, overlap=engine.overlap
+        )
+        W = np.swapaxes(kit.drums, 0, 1)
+        freq_hz = np.arange(W.shape[1]) * rate / n_fft
+        return (Strokes(DRUMS, W, freq_hz, hop / rate, H, time_s),)
+
+    def _played(self, magnitude: Floats, rate: int, kit: Kit, hints: Hints) -> Fit:
+        """What the kit plays in a segment, from (freq, frames)."""
+        _, hop = self._frames(rate)
+        time_s = np.arange(magnitude.shape[1]) * hop / rate
+        support = drum_support(hints, DRUMS, time_s, around_s=self._engine.around_s)
+        return _fitted(magnitude, kit, support, self._engine.iterations)
 
     def _frames(self, rate: int) -> tuple[int, int]:
         n_fft = scaled_n_fft(self._engine.n_fft, rate)
@@ -199,8 +224,8 @@ def _lows(V: Floats, W: Floats, H: Floats, harmonic: Floats) -> tuple[Floats, Fl
     return found.factors["drums"]["W"], harmonic * np.clip(1 - share, 0, 1)
 
 
-def _shares(V: Floats, kit: Kit, support: NDArray[np.bool_] | None, iterations: int) -> Floats:
-    """(4, freq, frames): kick, snare, hihat and the rest, the kit being what it is."""
+def _fitted(V: Floats, kit: Kit, support: NDArray[np.bool_] | None, iterations: int) -> Fit:
+    """The shares of kick, snare, hihat and the rest, the kit being what it is."""
     drums = [
         Convolutive(
             name,
@@ -213,7 +238,7 @@ def _shares(V: Floats, kit: Kit, support: NDArray[np.bool_] | None, iterations: 
     ]
     rank = kit.rest.shape[1]
     rest = Free(REST, rank, W=Factor(kit.rest, fixed=True), H=Factor(_level(V, rank)))
-    return fit(V, [*drums, rest], iterations=iterations, cost_every=iterations).shares
+    return fit(V, [*drums, rest], iterations=iterations, cost_every=iterations)
 
 
 def _level(V: Floats, rank: int) -> Floats:

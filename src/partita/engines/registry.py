@@ -21,7 +21,7 @@ from typing import Any
 from partita.core.errors import MissingExtra, OptionError, UsageError
 from partita.core.separator import Separator
 
-DEFAULT = "classic"
+DEFAULT = "quartet"
 """The engine that is used when none is named."""
 
 GROUP = "partita.engines"
@@ -37,6 +37,7 @@ class Entry:
 
 BUILT_IN: Mapping[str, Entry] = MappingProxyType(
     {
+        "quartet": Entry("partita.engines.quartet:Quartet"),
         "classic": Entry("partita.engines.classic:Classic"),
         "hpss": Entry("partita.engines.hpss:HPSS"),
         "mid_side": Entry("partita.engines.mid_side:MidSide"),

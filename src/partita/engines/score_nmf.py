@@ -64,7 +64,7 @@ class ScoreNMF:
     )
     rest: int = option(0, "spectra of what is not in the score, a stem of its own", low=0, high=200)
     n_fft: int = option(4096, "frame length at 44.1 kHz", low=64, high=65536, unit="samples")
-    iterations: int = option(15, "steps of learning, and of each segment", low=1, high=1000)
+    iterations: int = option(8, "steps of learning, and of each segment", low=1, high=1000)
     partials: int = option(30, "of each note", low=1, high=100)
     before_s: float = option(0.05, "how early a note may sound", low=0, high=2, unit="s")
     after_s: float = option(0.2, "how long it may ring", low=0, high=10, unit="s")

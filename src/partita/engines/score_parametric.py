@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from partita.core.errors import UsageError
+from partita.core.errors import HintError, UsageError
 from partita.core.hints import Hints, Score
 from partita.engines.options import check_options, option
 from partita.engines.score_session import ScoreSession, Spectrogram, parts_of
 from partita.factor.block import Block, Factor
 from partita.factor.free import Free
 from partita.factor.harmonic import Harmonic
-from partita.factor.score import noise_block
+from partita.factor.score import noise_block, pitches_of
 from partita.factor.solver import fit
 
 Floats = NDArray[np.floating]
 
 NOISE_BANDS = 16
+REGISTER = 3
+"""Semitones that share their strengths of partials."""
+MOST_AT_ONCE = 64
+"""Notes, in the mean over the moments at which there are any: each has its partials in memory."""
 REST_SPECTRA = 16
 """Of the rest, where it has to be a stem though nobody asked for it."""
 NOISE, RESTS = "noise of ", "rest of the recording"
@@ -31,20 +35,20 @@ NOISE, RESTS = "noise of ", "rest of the recording"
 class ScoreParametric:
     """A stem for each part of a score, by partials that follow the pitch of its notes.
 
-    A note is a row of partials, whose strengths a part keeps through the recording and whose pitch
-    may leave the written one by `within_cents`, moment by moment; beside it a part has noise in
-    broad bands while it plays. A score in another tempo, or that begins elsewhere, is aligned
-    first.
+    A note is a row of partials, whose strengths are the same for all notes of a part in a register
+    (three semitones) and whose pitch may leave the written one by `within_cents`, moment by moment;
+    beside it a part has noise in broad bands while it plays. A score in another tempo, or that
+    begins elsewhere, is aligned first.
 
     Good at: voices, strings and winds with vibrato and glides, of which the score is there. Bad at:
-    parts that play the same notes at the same time; instruments whose colour changes with the note
-    (`score_nmf` learns a spectrum for each pitch).
+    parts that play the same notes at the same time; what is not in the score, unless `rest` gives
+    it a stem of its own.
 
     References
     ----------
     Hennequin, David and Badeau, "Score informed audio source separation using a parametric model of
     non-negative spectrogram", ICASSP 2011. Departures: Kullback-Leibler on magnitudes; the noise;
-    strengths are learned from at most 4000 moments of the whole recording.
+    strengths for registers; they are learned from at most 4000 moments of the whole recording.
     """
 
     name: ClassVar[str] = "score_parametric"
@@ -94,11 +98,13 @@ class _Learned:
 
     Attributes
     ----------
-    strengths : part -> (partials,).
+    registers : part -> (registers,) of its notes, increasing.
+    strengths : part -> (registers, partials).
     gains : block -> (channels,).
     rest : (freq, spectra) of the rest, or None.
     """
 
+    registers: dict[str, Floats]
     strengths: dict[str, Floats]
     gains: dict[str, list[float]]
     rest: Floats | None
@@ -113,14 +119,16 @@ class _Partials:
     def learn(
         self, seen: Spectrogram, score: Score, *, parts: tuple[str, ...], rest: bool
     ) -> _Learned:
-        K = self.options.partials
-        first = {part: Factor(start=1 / np.arange(1.0, K + 1)) for part in parts}
-        blocks = self._blocks(seen, score, first)
+        registers = {part: np.unique(pitches_of(score, part) // REGISTER) for part in parts}
+        falling = 1 / np.arange(1.0, self.options.partials + 1)
+        first = {p: Factor(start=np.tile(falling, (len(r), 1))) for p, r in registers.items()}
+        blocks = self._blocks(seen, score, registers, first)
         if rest:
             count = min(self.options.rest or REST_SPECTRA, seen.V.shape[2])
             blocks.append(Free(RESTS, count))
         found = fit(seen.V, blocks, iterations=self.options.iterations)
         return _Learned(
+            registers,
             {part: found.factors[part]["a"] for part in parts},
             {name: list(gains) for name, gains in zip(found.names, found.gains, strict=True)},
             found.factors[RESTS]["W"] if rest else None,
@@ -128,7 +136,7 @@ class _Partials:
 
     def shares(self, seen: Spectrogram, score: Score, learned: _Learned) -> Iterator[Floats]:
         known = {part: Factor(start=a, fixed=True) for part, a in learned.strengths.items()}
-        blocks = self._blocks(seen, score, known)
+        blocks = self._blocks(seen, score, learned.registers, known)
         if learned.rest is not None:
             W = Factor(start=learned.rest, fixed=True)
             blocks.append(Free(RESTS, learned.rest.shape[1], W=W))
@@ -145,23 +153,34 @@ class _Partials:
         if learned.rest is not None:
             yield share[RESTS]
 
-    def _blocks(self, seen: Spectrogram, score: Score, strengths: dict[str, Factor]) -> list[Block]:
+    def _blocks(
+        self,
+        seen: Spectrogram,
+        score: Score,
+        registers: dict[str, Floats],
+        strengths: dict[str, Factor],
+    ) -> list[Block]:
         options = self.options
-        hz_per_bin = float(seen.freq_hz[1])
-        blocks: list[Block] = []
-        for part, a in strengths.items():
-            f0_hz = note_tracks(
+        pitches = {part: pitches_of(score, part) for part in registers}
+        tracks = {
+            part: note_tracks(
                 score, seen.time_s, part=part, before_s=options.before_s, after_s=options.after_s
             )
+            for part in registers
+        }
+        _check_how_many(tracks.values())
+        blocks: list[Block] = []
+        for part, f0_hz in tracks.items():
             blocks.append(
                 Harmonic(
                     part,
                     f0_hz,
-                    hz_per_bin,
+                    float(seen.freq_hz[1]),
                     partials=options.partials,
                     power=1.0,
                     within_cents=options.within_cents,
-                    a=a,
+                    colours=np.searchsorted(registers[part], pitches[part] // REGISTER).tolist(),
+                    a=strengths[part],
                 )
             )
             noise = noise_block(NOISE + part, seen.freq_hz, bands=NOISE_BANDS)
@@ -173,22 +192,27 @@ class _Partials:
 def note_tracks(
     score: Score, time_s: Floats, *, part: str, before_s: float, after_s: float
 ) -> Floats:
-    """(voices, frames) pitch in Hz of a part's notes, 0 where a voice is silent.
+    """(pitches, frames) the pitches that a part plays, in Hz, each 0 where it is silent.
 
-    Notes that sound at the same time, the time before and after them included, lie in different
-    voices; there are as many voices as that takes, at least one.
+    A row for each of `pitches_of(score, part)`; the time before and after a note is the note's.
     """
-    ends: list[float] = []
-    tracks: list[Floats] = []
+    pitches = pitches_of(score, part)
+    tracks = np.zeros((len(pitches), len(time_s)))
     for n, name in enumerate(score.part):
-        if name != part:
-            continue
-        start_s, end_s = score.onset_s[n] - before_s, score.offset_s[n] + after_s
-        voice = next((v for v, end in enumerate(ends) if end < start_s), len(ends))
-        if voice == len(ends):
-            ends.append(0.0)
-            tracks.append(np.zeros(len(time_s)))
-        ends[voice] = end_s
-        inside = slice(*np.searchsorted(time_s, [start_s, end_s]))
-        tracks[voice][inside] = 440.0 * 2 ** ((score.pitch_midi[n] - 69) / 12)
-    return np.array(tracks or [np.zeros(len(time_s))])
+        if name == part:
+            row = np.searchsorted(pitches, score.pitch_midi[n])
+            inside = slice(
+                *np.searchsorted(time_s, [score.onset_s[n] - before_s, score.offset_s[n] + after_s])
+            )
+            tracks[row, inside] = 440.0 * 2 ** ((score.pitch_midi[n] - 69) / 12)
+    return tracks
+
+
+def _check_how_many(tracks: Iterable[Floats]) -> None:
+    at_once = sum(np.count_nonzero(f0_hz, axis=0) for f0_hz in tracks)
+    mean = float(np.sum(at_once)) / max(int(np.count_nonzero(at_once)), 1)
+    if mean > MOST_AT_ONCE:
+        raise HintError(
+            f"the score holds {mean:.0f} notes at once in the mean; score_parametric follows up to "
+            f"{MOST_AT_ONCE}. Is the score right? score_nmf takes any number"
+        )

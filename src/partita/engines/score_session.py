@@ -14,13 +14,15 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from partita.analysis.alignment import Place, placed_score
+from partita.analysis.alignment import Place, align_features, enough_to_align, placed_score
 from partita.analysis.chroma import recording_features
 from partita.analysis.frames import channel_magnitudes
+from partita.analysis.mismatch import score_mismatch
 from partita.core.audio import Audio, Stems
 from partita.core.errors import HintError
 from partita.core.hints import Hints, Score
 from partita.core.separator import Reader
+from partita.core.understood import PlacedScore
 from partita.signal.resolution import scaled_n_fft
 from partita.signal.stft import istft, stft
 
@@ -148,6 +150,28 @@ class ScoreSession:
             out[:] = istft(mask * spectrum, length=segment.length, n_fft=n_fft, hop=hop)
         return Stems(stems, samples, segment.rate)
 
+    def explain(
+        self, reader: Reader, hints: Hints, *, state: Followed | None
+    ) -> tuple[PlacedScore, ...]:
+        """Where the notes were looked for, the tempo map that was found, and how well it fits."""
+        recording = _Blocks.of_reader(reader)
+        state = state or self._followed(recording, hints)
+        assert hints.score is not None
+        assert state.hints.score is not None
+        written, placed = hints.score.pitched, state.hints.score
+        features = recording_features(recording.samples(), recording.rate)
+        ends_s = np.array([0.0, float(np.max(written.offset_s))])
+        score_s, recording_s = ends_s, ends_s
+        if enough_to_align(features, written):
+            tempo = align_features(features, written).tempo
+            score_s, recording_s = tempo.score_s, tempo.recording_s
+        aligned = not (
+            len(placed.part) == len(written.part)
+            and np.array_equal(placed.onset_s, written.onset_s)
+        )
+        mismatch = score_mismatch(features, written)
+        return (PlacedScore(placed, score_s, recording_s, aligned, mismatch),)
+
     def _powers(
         self, seen: Spectrogram, score: Score, state: Followed, stems: tuple[str, ...]
     ) -> tuple[dict[str, Floats], Floats]:
@@ -231,7 +255,12 @@ def moments_to_learn_from(score: Score, *, period_s: float, limit: int) -> NDArr
 
 
 def _moments(recording: _Blocks, score: Score, *, n_fft: int) -> Spectrogram:
-    """The spectrogram at `moments_to_learn_from`, as far as the recording goes."""
+    """The spectrogram at `moments_to_learn_from`, as far as the recording goes.
+
+    Raises
+    ------
+    HintError : no note begins before the recording ends.
+    """
     hop = n_fft // 4
     wanted = moments_to_learn_from(score, period_s=hop / recording.rate, limit=LEARN_FRAMES)
     kept, numbers, first = [], [], 0
@@ -240,6 +269,12 @@ def _moments(recording: _Blocks, score: Score, *, n_fft: int) -> Spectrogram:
         kept.append(piece[mine - first])
         numbers.append(mine)
         first += len(piece)
+    first_s, ends_s = float(np.min(score.onset_s)), first * hop / recording.rate
+    if first_s >= ends_s:
+        raise HintError(
+            f"the score's first note is at {first_s:.1f} s, after the recording's end at "
+            f"{ends_s:.1f} s: is it the right score? alignment=on looks for it"
+        )
     V = np.moveaxis(np.concatenate(kept), 0, -1)
     freq_hz = np.arange(V.shape[1]) * recording.rate / n_fft
     return Spectrogram(

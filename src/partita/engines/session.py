@@ -10,15 +10,21 @@ from partita.core.audio import Audio, Stems
 from partita.core.errors import UsageError
 from partita.core.hints import Hints
 from partita.core.separator import Reader
+from partita.core.understood import Understood
 
 SeparateSegment = Callable[[Audio, Hints, tuple[str, ...]], Stems]
+Explain = Callable[[Reader, Hints], tuple[Understood, ...]]
 
 
 @dataclass(frozen=True)
 class StatelessSession:
-    """Calls `function(segment, hints, stems)` for every segment."""
+    """Calls `function(segment, hints, stems)` for every segment.
+
+    `understood(reader, hints)`, where there is one, tells what there is to see (see Explains).
+    """
 
     function: SeparateSegment
+    understood: Explain | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -34,8 +40,13 @@ class StatelessSession:
     ) -> Stems:
         return self.function(segment, hints, stems)
 
+    def explain(self, reader: Reader, hints: Hints, *, state: Any) -> tuple[Understood, ...]:
+        return self.understood(reader, hints) if self.understood else ()
 
-def cpu_session(function: SeparateSegment, name: str, device: str) -> StatelessSession:
+
+def cpu_session(
+    function: SeparateSegment, name: str, device: str, *, understood: Explain | None = None
+) -> StatelessSession:
     """A stateless session on the CPU.
 
     Raises
@@ -44,4 +55,4 @@ def cpu_session(function: SeparateSegment, name: str, device: str) -> StatelessS
     """
     if device not in ("cpu", "auto"):
         raise UsageError(f"engine {name} runs on the cpu only, not on {device}")
-    return StatelessSession(function)
+    return StatelessSession(function, understood)

@@ -14,6 +14,9 @@ from partita.analysis.melody import melody_path
 from partita.core.audio import Audio, Stems
 from partita.core.errors import HintError
 from partita.core.hints import Hints
+from partita.core.separator import Reader
+from partita.core.understood import PitchTracks
+from partita.engines.by_segment import by_segment
 from partita.engines.options import check_options, option
 from partita.engines.pitch_hint import f0_at
 from partita.engines.session import StatelessSession, cpu_session
@@ -89,7 +92,7 @@ class SourceFilterEngine:
         check_options(self)
 
     def open(self, device: str = "auto", threads: int | None = None) -> StatelessSession:
-        return cpu_session(self._separate, self.name, device)
+        return cpu_session(self._separate, self.name, device, understood=self._understood)
 
     def _separate(self, segment: Audio, hints: Hints, stems: tuple[str, ...]) -> Stems:
         n_fft = scaled_n_fft(self.n_fft, segment.rate)
@@ -102,9 +105,7 @@ class SourceFilterEngine:
             power = _power(spectrum[:, :bins])
             power /= np.mean(power)
             time_s = np.arange(spectrum.shape[2]) * hop / segment.rate
-            melody_hz = _hinted(hints, time_s)
-            if melody_hz is None:
-                melody_hz = self._melody(np.mean(power, axis=0), segment.rate, n_fft)
+            melody_hz = self._lead_hz(power, time_s, hints, rate=segment.rate, n_fft=n_fft)
             mask[:, :bins] = self._mask(power, melody_hz, segment.rate, n_fft)
             below = slice(max(bins - odd(1000 / hz_per_bin), 0), bins)
             mask[:, bins:] = np.mean(mask[:, below], axis=1, keepdims=True)
@@ -112,6 +113,33 @@ class SourceFilterEngine:
         lead = istft(mask * spectrum, length=length, n_fft=n_fft, hop=hop, window="sine")
         found = {LEAD: lead, REST: segment.samples - lead}
         return Stems(stems, np.stack([found[name] for name in stems]), segment.rate)
+
+    def _understood(self, reader: Reader, hints: Hints) -> tuple[PitchTracks, ...]:
+        """The melody that the lead keeps to."""
+
+        def find(segment: Audio, hints: Hints) -> tuple[Floats, Floats]:
+            n_fft = scaled_n_fft(self.n_fft, segment.rate)
+            hop = n_fft // 4
+            spectrum = stft(segment.samples, n_fft=n_fft, hop=hop, window="sine")
+            time_s = np.arange(spectrum.shape[2]) * hop / segment.rate
+            if not np.any(segment.samples):
+                return time_s, np.zeros(len(time_s))
+            power = _power(spectrum[:, : int(TOP_HZ * n_fft / segment.rate) + 1])
+            power /= np.mean(power)
+            return time_s, self._lead_hz(power, time_s, hints, rate=segment.rate, n_fft=n_fft)
+
+        assert self.segment_s is not None
+        time_s, f0_hz = by_segment(
+            reader, hints, find, segment_s=self.segment_s, overlap=self.overlap
+        )
+        return (PitchTracks(time_s, {LEAD: f0_hz}),)
+
+    def _lead_hz(
+        self, power: Floats, time_s: Floats, hints: Hints, *, rate: int, n_fft: int
+    ) -> Floats:
+        """(frames,) the melody in Hz, 0 where it is silent: that of a hint, or the one found."""
+        melody_hz = _hinted(hints, time_s)
+        return self._melody(np.mean(power, axis=0), rate, n_fft) if melody_hz is None else melody_hz
 
     def _block(self, bins: int, rate: int, n_fft: int) -> tuple[SourceFilter, Floats]:
         high_hz = min(self.high_hz, 0.45 * rate)

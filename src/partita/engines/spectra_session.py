@@ -15,16 +15,21 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from partita.analysis.frames import channel_magnitudes
 from partita.core.audio import Audio, Stems
 from partita.core.hints import Hints
 from partita.core.separator import Reader
-from partita.engines.sampled_frames import block_size
+from partita.core.understood import Components
+from partita.engines.sampled_frames import block_size, every_so_many
 from partita.factor.activations import activations
 from partita.signal.masks import apply_masks, ratio_masks
 from partita.signal.resolution import scaled_n_fft
 from partita.signal.stft import istft, stft
 
 Floats = NDArray[np.floating]
+
+SHOWN_FRAMES = 1500
+"""Moments whose activations are shown, at most: about as many as a picture is wide."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +98,32 @@ class SpectraSession:
             parts = apply_masks(mask[None], spectrum)[0]
             out[:] = istft(parts, length=segment.length, n_fft=n_fft, hop=hop)
         return Stems(stems, samples, segment.rate)
+
+    def explain(
+        self, reader: Reader, hints: Hints, *, state: Spectra | None
+    ) -> tuple[Components, ...]:
+        """The spectra, and their activations at moments all over the recording."""
+        rate = reader.rate
+        size = block_size(rate)
+        spectra = state or self._learn(reader.blocks(size), rate, hints)
+        n_fft = scaled_n_fft(self._n_fft, rate)
+        hop = n_fft // self._hops
+        pieces = channel_magnitudes(
+            (block.samples for block in reader.blocks(size)), n_fft=n_fft, hop=hop
+        )
+        frames = enumerate(frame for piece in pieces for frame in piece.mean(axis=1))
+        kept = every_so_many(frames, limit=SHOWN_FRAMES)
+        V = np.stack([frame for _, frame in kept], axis=1)
+        return (
+            Components(
+                spectra.names,
+                spectra.W,
+                np.arange(len(V)) * rate / n_fft,
+                activations(V, spectra.W, iterations=self._iterations),
+                np.array([number for number, _ in kept]) * hop / rate,
+                spectra.owner,
+            ),
+        )
 
 
 def _shares(magnitude: Floats, spectra: Spectra, iterations: int) -> Floats:

@@ -2,9 +2,9 @@
 
     S(f, t) = Σ_r h_r(t) Σ_k a_k g(f − κ_k f0_r(t)),    κ_k = k √(1 + B k²)
 
-Voices r of one source (the notes of a piano, say) share the strengths a of the partials; each has a
-pitch f0 and a strength h in every frame. g is the main lobe of the window's transform. Frequencies
-count in bins inside, in Hz outside.
+Voices r of one colour (the notes of an instrument, or those of one of its registers) share the
+strengths a of the partials; each has a pitch f0 and a strength h in every frame. g is the main lobe
+of the window's transform. Frequencies count in bins inside, in Hz outside.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from partita.core.errors import UsageError
 from partita.factor.block import Factor, Halves, drawn
 from partita.factor.inharmonicity import MOST
 from partita.factor.kernel import Array, Kernel
-from partita.factor.lobe import FINE, REACH, Lobe
+from partita.factor.lobe import FINE, REACH, lobe_tables
 
 Floats = NDArray[np.floating]
 
@@ -39,7 +39,10 @@ class Harmonic:
     free_inharmonicity : whether each voice's B is fitted.
     power : 2 for a spectrogram of powers, 1 for magnitudes.
     within_cents : how far a pitch may move from where it starts; 0 keeps it.
-    a : (partials,) strengths, which add up to one after each iteration where all are free.
+    colours : (voices,) whole numbers from 0 on; voices of one number share their strengths. None:
+        all voices do.
+    a : (colours, partials) strengths; those of a colour add up to one after each iteration where
+        all are free. Where they have a start, there may be colours without a voice.
     h : (voices, frames).
 
     References
@@ -59,6 +62,7 @@ class Harmonic:
     power: float = 2.0
     within_cents: float = 100.0
     free_inharmonicity: bool = False
+    colours: Sequence[int] | None = None
     a: Factor = field(default_factory=Factor)
     h: Factor = field(default_factory=Factor)
 
@@ -74,6 +78,15 @@ class Harmonic:
             raise UsageError(
                 f"block {self.name}: inharmonicity must be 0 … {MOST}, one number or one a voice"
             )
+        known = np.inf if self.a.start is None else len(self.a.start)
+        fits = all(0 <= colour < known for colour in self.colour_of)
+        if len(self.colour_of) != len(self.f0_hz) or not fits:
+            raise UsageError(f"block {self.name}: each voice needs one of the colours, from 0 on")
+
+    @property
+    def colour_of(self) -> tuple[int, ...]:
+        """The colour of each voice."""
+        return (0,) * len(self.f0_hz) if self.colours is None else tuple(map(int, self.colours))
 
     def start(
         self,
@@ -90,7 +103,9 @@ class Harmonic:
                 f"got {self.f0_hz.shape[1]}"
             )
         voices = len(self.f0_hz)
-        a = self.a.begin((self.partials,), drawn((self.partials,), rng), kernel)
+        colours = max(self.colour_of, default=0) + 1 if self.a.start is None else len(self.a.start)
+        strengths = (colours, self.partials)
+        a = self.a.begin(strengths, drawn(strengths, rng), kernel)
         sounding = drawn((voices, frames), rng) * (self.f0_hz > 0)
         h = self.h.begin((voices, frames), sounding, kernel)
         state = HarmonicState(self, kernel, freq, a, h)
@@ -118,21 +133,23 @@ class HarmonicState:
         reach = 2 ** (block.within_cents / 1200)
         self._lowest, self._highest = start / reach, start * reach
         self._k = kernel.array(np.arange(1, block.partials + 1)[:, None, None])
-        lobe = Lobe.hann(block.power, np.float64)
-        self._tables = kernel.array(lobe.g), kernel.array(lobe.q)
+        self._tables = [kernel.array(table) for table in lobe_tables(block.power)]
         self._around = kernel.array(np.arange(1 - REACH, REACH + 1)[:, None])
-        self._frame = xp.asarray(np.arange(h.shape[1]), device=h.device)
+        self._colour = block.colour_of
+        self._sounding = [
+            xp.asarray(np.flatnonzero(track > 0), device=h.device) for track in block.f0_hz
+        ]
         self._share = kernel.array(np.zeros((freq, h.shape[1])))
         self._place()
 
     def share(self) -> Array:
-        a, h = self.factors["a"], self.factors["h"]
+        h = self.factors["h"]
         self._share[...] = 0
-        for r in range(h.shape[0]):
-            parts = a[:, None, None] * self._g[r] * h[r]
+        for r, at in enumerate(self._sounding):
+            parts = self._strengths(r) * self._g[r] * h[r][at]
             for k in range(parts.shape[0]):
                 for i in range(parts.shape[1]):
-                    self._share[self._bin[r][k, i], self._frame] += parts[k, i]
+                    self._share[self._bin[r][k, i], at] += parts[k, i]
         return self._share
 
     def update(self, name: str, halves: Halves) -> None:
@@ -149,10 +166,11 @@ class HarmonicState:
 
     def settle(self) -> None:
         if self._normalised:
-            total = self.factors["a"].sum()
-            if float(total) > 0:
-                self.factors["a"] /= total
-                self.factors["h"] *= total
+            total = self.factors["a"].sum(1)
+            total[total <= 0] = 1
+            self.factors["a"] /= total[:, None]
+            for r, colour in enumerate(self._colour):
+                self.factors["h"][r] *= total[colour]
 
     def scale(self, by: float) -> None:
         self.factors["h"] *= by
@@ -161,7 +179,10 @@ class HarmonicState:
         return self._block.a.penalty(self.factors["a"]) + self._block.h.penalty(self.factors["h"])
 
     def _place(self) -> None:
-        """The bins under each partial's lobe, and the lobe there: (partials, bins, frames) each."""
+        """The bins under each partial's lobe, and the lobe there.
+
+        (partials, bins, sounding frames) each: nothing is computed where a voice is silent.
+        """
         xp = self._kernel.xp
         self._bin: list[Array] = []
         self._g: list[Array] = []
@@ -181,34 +202,50 @@ class HarmonicState:
         return self._k * (1 + self.factors["B"][r] * self._k**2) ** 0.5
 
     def _centre(self, r: int) -> Array:
-        """(partials, 1, frames) where the partials of voice r lie, bins."""
-        return self._kappa(r) * (self.factors["f0"][r] / self._block.hz_per_bin)
+        """(partials, 1, sounding frames) where the partials of voice r lie, bins."""
+        f0 = self.factors["f0"][r][self._sounding[r]]
+        return self._kappa(r) * (f0 / self._block.hz_per_bin)
+
+    def _strengths(self, r: int) -> Array:
+        """(partials, 1, 1)."""
+        return self.factors["a"][self._colour[r]][:, None, None]
+
+    def _move(self, r: int, to: Array) -> None:
+        """Another pitch for voice r, (sounding frames,), within its range."""
+        xp, at = self._kernel.xp, self._sounding[r]
+        self.factors["f0"][r, at] = xp.minimum(
+            xp.maximum(to, self._lowest[r][at]), self._highest[r][at]
+        )
 
     def _under(self, G: Array | float, r: int) -> Array | float:
         """P or N on the bins under the lobes of voice r."""
-        return G if isinstance(G, float) else G[self._bin[r], self._frame]
+        return G if isinstance(G, float) else G[self._bin[r], self._sounding[r]]
 
     def _gathered(self, name: str, G: Array | float) -> Array:
+        """What P or N gives for a factor: the sum over all that it is multiplied with."""
         a, h = self.factors["a"], self.factors["h"]
-        under = [(self._g[r] * self._under(G, r)).sum(1) for r in range(h.shape[0])]
-        if name == "a":
-            return sum((u * h[r]).sum(1) for r, u in enumerate(under))
-        return self._kernel.xp.stack([(a[:, None] * u).sum(0) for u in under])
+        out = self._kernel.xp.zeros_like(a if name == "a" else h)
+        for r, at in enumerate(self._sounding):
+            under = (self._g[r] * self._under(G, r)).sum(1)
+            colour = self._colour[r]
+            if name == "a":
+                out[colour] += (under * h[r][at]).sum(1)
+            else:
+                out[r, at] = (a[colour][:, None] * under).sum(0)
+        return out
 
     def _update_pitch(self, halves: Halves) -> None:
         """f0 ⊙= Σ a κ q (f P + κ f0 N) / Σ a κ q (f N + κ f0 P), sums over partials and bins."""
         xp, f0 = self._kernel.xp, self.factors["f0"]
-        a = self.factors["a"][:, None, None]
-        tiny = 1e-30
-        for r in range(f0.shape[0]):
-            weight = a * self._kappa(r) * self._q[r]
+        for r, at in enumerate(self._sounding):
+            weight = self._strengths(r) * self._kappa(r) * self._q[r]
             P, N = self._under(halves.P, r), self._under(halves.N, r)
             f, centre = self._bin[r], self._centre(r)
             above = (weight * (f * P + centre * N)).sum((0, 1))
             below = (weight * (f * N + centre * P)).sum((0, 1))
             # A voice without partials in the spectrum stays where it is.
-            ratio = xp.where(below > 0, above / xp.where(below > 0, below, below + tiny), 1.0)
-            f0[r] = xp.minimum(xp.maximum(f0[r] * ratio, self._lowest[r]), self._highest[r])
+            ratio = xp.where(below > 0, above / xp.where(below > 0, below, 1.0), 1.0)
+            self._move(r, f0[r][at] * ratio)
         self._place()
 
     def _update_inharmonicity(self, halves: Halves) -> None:
@@ -217,10 +254,9 @@ class HarmonicState:
         The same step as that of f0, written as pull over stiffness: both move the same partials,
         and one after the other they would creep.
         """
-        xp, f0, B = self._kernel.xp, self.factors["f0"], self.factors["B"]
-        a = self.factors["a"][:, None, None]
-        for r in range(f0.shape[0]):
-            weight = a * self._q[r] * self.factors["h"][r]
+        f0, B = self.factors["f0"], self.factors["B"]
+        for r, at in enumerate(self._sounding):
+            weight = self._strengths(r) * self._q[r] * self.factors["h"][r][at]
             P, N = self._under(halves.P, r), self._under(halves.N, r)
             centre = self._centre(r)
             pull = (weight * (P - N) * (self._bin[r] - centre)).sum(1)
@@ -238,6 +274,5 @@ class HarmonicState:
             B[r] = min(max(first + (turns * to_B - cross * to_f0) / determinant, 0.0), MOST)
             # B may have been held at its bound: the pitch's best step given the one that B made.
             share = (to_f0 - cross * (float(B[r]) - first)) / turns
-            moved = f0[r] * (1 + share)
-            f0[r] = xp.minimum(xp.maximum(moved, self._lowest[r]), self._highest[r])
+            self._move(r, f0[r][at] * (1 + share))
         self._place()

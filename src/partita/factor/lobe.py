@@ -5,9 +5,6 @@ Distances are in bins of a Fourier transform as long as the window, as in `parti
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -37,35 +34,25 @@ def hann_lobe(away: ArrayLike, *, power: float = 2.0) -> Floats:
     return lobe
 
 
-@dataclass(frozen=True, eq=False)
-class Lobe:
-    """g(x) and q(x) = −g′(x)/x in tables, x from 0 to REACH and a little more, where both are 0."""
+def lobe_tables(power: float) -> tuple[Floats, Floats]:
+    """g(x) and q(x) = −g′(x)/x, FINE points a bin from 0 to REACH, and one more; both end in zeros.
 
-    g: Floats
-    q: Floats
+    Parameters
+    ----------
+    power : of the magnitude; q is finite for 1 and 2.
 
-    @classmethod
-    def hann(cls, power: float, dtype: Any) -> Lobe:
-        x = np.arange(REACH * FINE) / FINE
-        x[0] = 1e-4  # q is even and smooth: as good as 0
-        h = 1e-5
-        g = hann_lobe(x, power=power)
-        rise = (hann_lobe(x + h, power=power) - hann_lobe(x - h, power=power)) / (2 * h)
-        g[0] = 1
-        q = np.maximum(-rise / x, 0)
-        q[0] = q[1]
-        return cls(*(np.append(table, [0, 0]).astype(dtype) for table in (g, q)))
-
-    def value(self, away: Floats) -> Floats:
-        return self._read(self.g, away)
-
-    def slope(self, away: Floats) -> Floats:
-        return self._read(self.q, away)
-
-    @staticmethod
-    def _read(table: Floats, away: Floats) -> Floats:
-        at = np.minimum(np.abs(away), REACH) * FINE
-        low = at.astype(np.intp)
-        part = (at - low).astype(table.dtype)
-        read: Floats = table[low] * (1 - part) + table[low + 1] * part
-        return read
+    Examples
+    --------
+    >>> g, q = lobe_tables(1)
+    >>> g[[0, FINE, REACH * FINE]]
+    array([1. , 0.5, 0. ])
+    """
+    x = np.arange(REACH * FINE) / FINE
+    x[0] = 1e-4  # q is even and smooth: as good as 0
+    h = 1e-5
+    g = hann_lobe(x, power=power)
+    rise = (hann_lobe(x + h, power=power) - hann_lobe(x - h, power=power)) / (2 * h)
+    g[0] = 1
+    q = np.maximum(-rise / x, 0)
+    q[0] = q[1]
+    return np.append(g, [0, 0]), np.append(q, [0, 0])

@@ -58,10 +58,14 @@ def _parsed(content: bytes, name: str) -> Any:
             file = mido.MidiFile(file=io.BytesIO(content), clip=True)
             if file.ticks_per_beat <= 0:
                 raise HintError(f"{name} counts frames of film (SMPTE); export it in beats")
+            if not file.tracks:
+                raise HintError(f"{name} holds no tracks")
             begun = sum(m.type == "note_on" and m.velocity > 0 for t in file.tracks for m in t)
             midi = pretty_midi.PrettyMIDI(mido_object=file)
     except HintError:
         raise
+    except EOFError as error:
+        raise HintError(f"{name} is MIDI that ends too early: is it a whole file?") from error
     except Exception as error:  # a damaged file sends the parsers anywhere
         reason = " ".join(str(error).split())[:100] or type(error).__name__
         raise HintError(f"{name} is not MIDI that can be read: {reason}") from error

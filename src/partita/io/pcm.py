@@ -25,7 +25,8 @@ def quantise(
     array([ 16384, -32768,  32768])
     """
     # exact: a power of two
-    scaled = np.rint(samples * samples.dtype.type(2.0 ** (bits - 1)))
+    scaled = samples * samples.dtype.type(2.0 ** (bits - 1))
+    np.rint(scaled, out=scaled)
     codes: NDArray[np.signedinteger] = scaled.astype(kind)
     return codes
 

@@ -148,14 +148,17 @@ class AudioWriter:
 
     def _write_codes(self, codes: NDArray[np.signedinteger]) -> None:
         if self.bits == 16:
-            self._write(codes.astype(np.int16))
+            interleaved = np.empty(codes.shape[::-1], dtype=np.int16)  # as it lies in the file
+            interleaved.T[:] = codes
+            self._write(interleaved.T)
         else:  # libsndfile and FFmpeg take the upper 24 of 32 bits
             self._write((codes << 8).astype(np.int32))
 
     def _write(self, samples: NDArray[Any]) -> None:
         try:
-            for start in range(0, samples.shape[1], WRITE_BLOCK):
-                self._sink.write(samples[:, start : start + WRITE_BLOCK])
+            size = WRITE_BLOCK if self.format.container == "OGG" else samples.shape[1]
+            for start in range(0, samples.shape[1], max(size, 1)):
+                self._sink.write(samples[:, start : start + size])
         except OSError as error:
             raise cannot_write(self.path, error) from error
 

@@ -12,6 +12,7 @@ from typing import Literal
 from partita.core.errors import Cancelled, PartitaError, PartitaWarning
 from partita.core.names import printable
 from partita.core.separator import Session
+from partita.jobs.explain import KeptState, explain_file
 from partita.jobs.request import Request
 from partita.jobs.streaming import Progress
 from partita.jobs.work import separate_file
@@ -30,6 +31,7 @@ class Outcome:
     duration_s, seconds : of the recording, and of the work.
     gain_db : what all stems were turned down by, so that none clips; 0 or below.
     warnings : one line each.
+    pictures : of what the engine understood, where they were asked for.
     """
 
     input: Path
@@ -40,6 +42,7 @@ class Outcome:
     gain_db: float = 0.0
     warnings: tuple[str, ...] = ()
     error: str = ""
+    pictures: tuple[Path, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -63,15 +66,17 @@ def attempt(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", PartitaWarning)
         status: Status = "failed"
+        kept = KeptState(session)
         try:
             written = separate_file(
                 path,
                 track,
                 request,
-                session,
+                kept,
                 progress=progress,
                 warned=lambda: _texts(caught),
             )
+            pictures = explain_file(path, track, request, kept)
             return Outcome(
                 path,
                 "kept" if written.kept else "done",
@@ -80,6 +85,7 @@ def attempt(
                 seconds=time.monotonic() - began,
                 gain_db=written.gain_db,
                 warnings=_texts(caught),
+                pictures=pictures,
             )
         except Cancelled as error:
             status, text = "cancelled", str(error)

@@ -92,4 +92,5 @@ def outcome_row(outcome: Outcome) -> dict[str, Any]:
         "gain_db": outcome.gain_db,
         "warnings": list(outcome.warnings),
         "error": outcome.error,
+        "pictures": [printable(path) for path in outcome.pictures],
     }

@@ -21,6 +21,7 @@ from partita.jobs.naming import (
     check_template,
     output_path,
 )
+from partita.jobs.pictures import check_can_draw
 from partita.jobs.selection import Selection, select
 from partita.jobs.shifts import check_shifts
 from partita.jobs.streaming import check_hint_names
@@ -53,6 +54,7 @@ class Request:
     clip : where a stem would go beyond full scale, "rescale" all stems by one gain, "clamp" that
         stem there, or write float wav, which holds it ("none"). Float files are never changed.
     resume : keep what is done already and go on with what was interrupted.
+    explain : folder for pictures of what the engine understood; None: none are drawn.
     """
 
     engine: Separator
@@ -71,6 +73,7 @@ class Request:
     shifts: int = 0
     clip: Clip = "rescale"
     resume: bool = True
+    explain: Path | None = None
 
     def check(self) -> Selection:
         """The stems that will be made, all hint files having been read (see `of`).
@@ -119,9 +122,12 @@ class Request:
 
         Raises
         ------
-        UsageError, HintError, InputError, MissingExtra : before any recording is looked at.
+        UsageError, HintError, InputError, OutputError, MissingExtra : before any recording is
+            looked at.
         """
         self.check_settings()
+        if self.explain is not None:
+            check_can_draw(self.explain)
         read = self._with([file for file in self.hint_files if file.is_shared], track="")
         if not read.hint_files:
             read.check()

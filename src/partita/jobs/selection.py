@@ -44,13 +44,13 @@ class Selection:
 
     def combine(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """(1 + computed, channels, time) -> (outputs, channels, time)."""
-        out = np.zeros((len(self.outputs), *rows.shape[1:]), dtype=np.float32)
+        out = np.empty((len(self.outputs), *rows.shape[1:]), dtype=np.float32)
         for target, weights in zip(out, self.matrix, strict=True):
-            for weight, row in zip(weights, rows, strict=True):
-                if weight > 0:
-                    target += row
-                elif weight < 0:
-                    target -= row
+            used = [(weight, row) for weight, row in zip(weights, rows, strict=True) if weight]
+            first, *others = sorted(used, key=lambda part: part[0] < 0)  # every output has a plus
+            target[:] = first[1]
+            for weight, row in others:
+                (np.add if weight > 0 else np.subtract)(target, row, out=target)
         return out
 
 

@@ -87,7 +87,8 @@ def check_hint_names(engine: Separator, given: Iterable[str]) -> None:
             raise HintError(f"engine {engine.name} cannot use the {name} hint; {uses}")
     for name in sorted(engine.requires):
         if name not in names:
-            how = f"{FLAGS[name]} FILE, in Python " if name in FLAGS else ""
+            value = "NAME=FILE" if name == "examples" else "FILE"
+            how = f"{FLAGS[name]} {value}, in Python " if name in FLAGS else ""
             raise HintError(
                 f"engine {engine.name} needs the {name} hint: give {how}hints=Hints({name}=…)"
             )

@@ -39,6 +39,8 @@ FLOOR = 1e-4
 """Noise that is always there, relative to the mean of what is found."""
 CORRECTION_CENTS = 30.0
 """The most that f0 moves in an iteration."""
+LOWEST_HZ = 20.0
+"""Below it f0 counts as 0: partials so close are too many to solve for, and no pitch is heard."""
 CHUNK = 64
 """Stretches between knots whose products are computed at once; bounds the memory."""
 
@@ -63,7 +65,7 @@ def vold_kalman(
     Parameters
     ----------
     x : (channels, time) float.
-    f0_hz : (sources, ceil(time/hop) + 1) Hz, 0 where a source has no partials.
+    f0_hz : (sources, ceil(time/hop) + 1) Hz, 0 (or less than 20) where a source has no partials.
     rate : Hz. hop : samples between knots; 16 ms serve well.
     top_hz : partials are tracked up to here, at most 0.45·rate.
     linewidth_hz : half the width at half the power of a partial's line.
@@ -102,6 +104,7 @@ def vold_kalman(
     channels, length = x.shape
     knots = f0_hz.shape[1]
     top_hz = min(top_hz, 0.45 * rate)
+    f0_hz = np.where(f0_hz >= LOWEST_HZ, f0_hz, 0)
     voiced = f0_hz[(f0_hz > 0) & (f0_hz < top_hz)]
     if not voiced.size or not np.any(x):
         return np.zeros((len(f0_hz), channels, length)), f0_hz

@@ -1,0 +1,1 @@
+"""The weights that come with Partita, read by the engines as package data."""
