@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import partita
-from partita.core import Activity, Audio, Hints, Score
+from partita.core import Activity, Audio, HintError, Hints, Score
 from partita.engines import create
 from partita.engines.drum_hints import drum_support
 
@@ -40,6 +40,19 @@ def played(kick_hz):
                 stems[drum][first : first + len(stroke)] += rng.uniform(0.6, 1) * stroke
                 rows.append((SIXTEENTH_S * step, SIXTEENTH_S * step + 0.1, KEYS[drum], "drums"))
     return stems, Score(*zip(*rows, strict=True), percussion={"drums"})
+
+
+@pytest.mark.parametrize(
+    ("hints", "message"),
+    [
+        (Hints(activity=Activity([0], [1], ["vocals"])), "names vocals, and none of kick"),
+        (Hints(score=Score([0], [1], [36], ["piano"])), "no stroke of kick, snare, hihat"),
+    ],
+)
+def test_hints_that_tell_of_no_drum_are_refused(hints, message):
+    noise = Audio(0.1 * np.random.default_rng(0).standard_normal((1, RATE)), RATE)
+    with pytest.raises(HintError, match=message):
+        partita.separate(noise, engine="drums_nmfd", hints=hints)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from partita.core.errors import HintError
 from partita.core.hints import Activity, Hints, Score
+from partita.core.names import printable
 
 KEYS = {
     "kick": (35, 36),
@@ -40,6 +42,34 @@ def drum_support(
     if hints.activity is not None:
         return _from_activity(hints.activity, drums, time_s, around_s)
     return None
+
+
+def check_drum_hints(hints: Hints, drums: tuple[str, ...]) -> None:
+    """Refuse a score without strokes, and activity of nothing that is a drum.
+
+    Raises
+    ------
+    HintError : telling what would have been understood.
+    """
+    wanted = ", ".join(drums)
+    if hints.score is not None:
+        percussive = [part in hints.score.percussion for part in hints.score.part]
+        drummed = (
+            _drum_of(part) or (_drum_at(pitch) if struck else None)
+            for part, pitch, struck in zip(
+                hints.score.part, hints.score.pitch_midi, percussive, strict=True
+            )
+        )
+        if not any(drum in drums for drum in drummed):
+            raise HintError(
+                f"the score has no stroke of {wanted}: give a part of percussion "
+                "(in MIDI on channel 10), or parts of these names"
+            )
+        return
+    sources = () if hints.activity is None else tuple(hints.activity.source)
+    if sources and not any(_drum_of(source) in drums for source in sources):
+        named = ", ".join(dict.fromkeys(map(printable, sources)))
+        raise HintError(f"the activity names {named}, and none of {wanted}")
 
 
 def _from_score(

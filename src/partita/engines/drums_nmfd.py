@@ -15,7 +15,7 @@ from partita.core.hints import Hints
 from partita.core.separator import Reader
 from partita.core.understood import Strokes
 from partita.engines.by_segment import by_segment
-from partita.engines.drum_hints import drum_support
+from partita.engines.drum_hints import check_drum_hints, drum_support
 from partita.engines.options import check_options, option
 from partita.engines.sampled_frames import BLOCK_S, block_size, every_so_many
 from partita.factor.block import Block, Factor
@@ -105,7 +105,13 @@ class DrumsSession:
         pass
 
     def prepare(self, reader: Reader | None, hints: Hints) -> Kit | None:
-        """The recording's kit; None where there is none to read."""
+        """The recording's kit; None where there is none to read.
+
+        Raises
+        ------
+        HintError : a hint that tells of no drum.
+        """
+        check_drum_hints(hints, DRUMS)
         if reader is None:
             return None
         return self._learn(reader.blocks(block_size(reader.rate)), reader.rate, hints)
