@@ -3,7 +3,7 @@
 PARTITA_DATA=FOLDER python benchmarks/quartet.py [--weights FILE.onnx] [--bank BANK]
                                                  [--markdown docs/benchmarks/quartet.md]
 
-Three groups. *Validation*: rubidium, whole, on which weights and settings are chosen.
+Three groups. *Validation*: rubidium and the demo song, on which weights and settings are chosen.
 *Synthetic*: the items of the bank that are never trained on (with --bank). *Reported only*:
 musdb-excerpts, on which nothing is ever chosen.
 """
@@ -20,6 +20,7 @@ import numpy as np
 from classic import data_folder, grouped
 
 from partita.core import Audio, Hints, References, Separator, Stems
+from partita.datasets import demo_track
 from partita.engines import create
 from partita.engines.quartet import Quartet
 from partita.io import load
@@ -37,7 +38,8 @@ EXPLANATION = """\
 channels and the whole recording. *validation* is what weights were chosen on; *synthetic* holds
 bands and voices that were never trained on; *reported only* is MUSDB18, on which nothing was ever
 chosen. *best-scaled* is the mixture turned down by the gain that suits the stem best, *oracle* the
-ideal ratio mask. A stem that a recording does not tell apart is compared as the sum it is in.
+ideal ratio mask. *network* is `quartet` with `rules=0`. A stem that a recording does not tell apart
+is compared as the sum it is in.
 
 """
 
@@ -49,6 +51,7 @@ def cases(folder: Path, bank: Path | None) -> Iterator[Case]:
     song = sorted((folder / "everything-is-free" / "rubidium").glob("*.opus"))
     parts = grouped({file.stem: load(file) for file in song})
     yield "validation", "rubidium", _renamed(parts, {"other": "bass+other"})
+    yield "validation", "demo song", demo_track().stems()
     if bank is not None:
         yield from (("synthetic", *case) for case in _synthetic(bank))
     for path in sorted(p for p in (folder / "musdb-excerpts").iterdir() if p.is_dir()):
@@ -114,7 +117,11 @@ def main() -> None:
     parser.add_argument("--bank", type=Path, help="adds its held-out items")
     parser.add_argument("--markdown", type=Path, help="write the table there as well")
     options = parser.parse_args()
-    engines = {"classic": create("classic"), "quartet": Quartet(weights=options.weights)}
+    engines = {
+        "classic": create("classic"),
+        "network": Quartet(weights=options.weights, rules=0.0),
+        "quartet": Quartet(weights=options.weights),
+    }
     heads = ["group", "recording", "stem", "mixture", "best-scaled", *engines, "oracle"]
     lines = [heads, ["---"] * 3 + ["---:"] * (len(heads) - 3)]
     began = time.process_time()
