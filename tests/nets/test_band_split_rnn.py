@@ -29,3 +29,26 @@ def test_stems_add_up_to_the_spectrum():
     network = BandSplitRnn(4, n_fft=512, rate=16000, width=8, hidden=8, layers=1)
     spectrum = torch.randn(1, 2, 2, 6, 257)
     assert torch.allclose(network(spectrum).sum(dim=1), spectrum, atol=1e-5)
+
+
+def test_it_is_exported_for_any_number_of_frames():
+    onnxruntime = pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnx")
+    from partita.training.config import Config
+    from partita.training.export import to_onnx
+    from partita.training.trainer import build_network
+
+    torch.manual_seed(0)
+    table = {
+        "network": {"name": "band_split_rnn", "options": {"width": 4, "hidden": 4, "layers": 1}},
+        "spectrum": {"rate": 16000, "n_fft": 512, "hop": 256},
+        "schedule": {"steps": 1},
+    }
+    config = Config.model_validate(table)
+    network = build_network(config).eval()
+    session = onnxruntime.InferenceSession(to_onnx(network, config, half=False))
+    for frames in (1, 7, 40):
+        x = torch.randn(1, 2, 2, frames, 257)
+        (found,) = session.run(None, {"spectrum": x.numpy()})
+        with torch.no_grad():
+            assert torch.allclose(torch.from_numpy(found), network(x), atol=1e-5)

@@ -94,7 +94,10 @@ class Recurrence(nn.Module):
         self.back = nn.Linear(2 * hidden, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        y, _ = self.lstm(self.norm(x))
+        # Spelt out, of the sequences themselves: an exported LSTM would make as many states as the
+        # example had, whatever comes.
+        rest = (0 * x[:, :1, :1]).transpose(0, 1).repeat(2, 1, self.lstm.hidden_size)
+        y, _ = self.lstm(self.norm(x), (rest, rest))
         x = x + self.back(y)
         return x
 
