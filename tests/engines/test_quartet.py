@@ -8,6 +8,8 @@ from partita.core import Audio, InputError, UsageError
 from partita.core.hints import Hints
 from partita.datasets import demo_track
 from partita.engines.quartet import ON_CPU, ON_CUDA, Quartet, _providers
+from partita.io import save
+from partita.jobs import Request, run_batch
 from partita.jobs.streaming import AudioReader
 from partita.metrics.sdr import sdr_global
 
@@ -112,6 +114,18 @@ def test_the_result_is_the_mean_of_network_and_rules(weights):
     )
     assert np.allclose(rules, partita.separate(audio, engine="classic").samples, atol=1e-6)
     assert np.allclose(mean, 0.7 * network + 0.3 * rules, atol=1e-6)
+
+
+def test_other_weights_are_another_piece_of_work(weights, tmp_path):
+    """Under the same name, too: what was separated with the old ones is done anew."""
+    save(tmp_path / "a.wav", music(), encoding="int16")
+    mine = tmp_path / "mine.onnx"
+    statuses = []
+    for source in (weights, weights, resources.files("partita") / "weights" / "quartet.onnx"):
+        mine.write_bytes(source.read_bytes())
+        request = Request(Quartet(weights=str(mine)), tmp_path / "out")
+        statuses.append(run_batch([tmp_path / "a.wav"], request)[0].status)
+    assert statuses == ["done", "kept", "done"]
 
 
 def test_missing_weights_are_a_clear_error():

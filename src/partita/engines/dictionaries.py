@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partita.core.audio import Audio
+from partita.core.digest import digest, file_digest
 from partita.core.errors import HintError, InputError, UsageError
 from partita.core.hints import Examples, Hints
 from partita.engines.sampled_frames import block_size, sampled_magnitudes
@@ -46,6 +47,13 @@ def source_names(dictionaries: str, hints: Hints) -> tuple[str, ...]:
             "hints=Hints(examples=…), or --set dictionaries=FILE.npz"
         )
     return files + clips
+
+
+def digest_of(dictionaries: str) -> str | None:
+    """The SHA-256 over what the files hold; None where there are none."""
+    paths = [Path(path) for _, path in paths_of(dictionaries)]
+    there = [file_digest(path) for path in paths if path.is_file()]
+    return digest(there) if there else None
 
 
 def load_all(dictionaries: str) -> tuple[Dictionary, ...]:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partita.core.audio import Audio, Stems
+from partita.core.digest import file_digest
 from partita.core.errors import InputError, UsageError
 from partita.core.hints import Hints
 from partita.core.names import printable
@@ -66,6 +68,16 @@ class Quartet:
     def __post_init__(self) -> None:
         check_options(self)
 
+    @property
+    def weights_sha256(self) -> str:
+        """Of the network's file: another network gives other results.
+
+        Raises
+        ------
+        UsageError : there is none.
+        """
+        return file_digest(_weights(self.weights))
+
     def open(self, device: str = "auto", threads: int | None = None) -> QuartetSession:
         """A session that holds the network.
 
@@ -102,12 +114,14 @@ class Settings:
 class QuartetSession:
     """The network in memory. `prepare` measures the level of the whole recording."""
 
-    def __init__(self, network: Any, settings: Settings, *, rules: float = 0.0) -> None:
+    def __init__(
+        self, network: Any, settings: Settings, *, rules: float, side_by_side: bool
+    ) -> None:
         self.network = network
         self.settings = settings
         self.rules = rules
         self.classic = Classic().open()
-        self.helper = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rules")
+        self.helper = ThreadPoolExecutor(max_workers=1) if side_by_side else None
 
     @classmethod
     def load(
@@ -115,9 +129,9 @@ class QuartetSession:
         path: Path,
         stems: tuple[str, ...],
         *,
-        rules: float = 0.0,
-        threads: int | None = None,
-        providers: Sequence[str] = (ON_CPU,),
+        rules: float,
+        threads: int | None,
+        providers: Sequence[str],
     ) -> Self:
         """A session for the network in a file.
 
@@ -141,14 +155,15 @@ class QuartetSession:
         if settings.stems != stems:
             found = ", ".join(settings.stems)
             raise InputError(f"{printable(path)} separates {found}, not {', '.join(stems)}")
-        return cls(network, settings, rules=rules)
+        return cls(network, settings, rules=rules, side_by_side=options.intra_op_num_threads > 1)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
         self.network = None
-        self.helper.shutdown()
+        if self.helper:
+            self.helper.shutdown()
 
     def prepare(self, reader: Reader | None, hints: Hints) -> float | None:
         """RMS of the whole recording; None where there is none to read."""
@@ -175,13 +190,12 @@ class QuartetSession:
             return Stems(stems, silence, segment.rate)
         if not self.rules:
             return Stems(stems, self._by_network(segment, level, stems), segment.rate)
-        # Both spend their time outside Python, so they work side by side.
-        by_rules = self.helper.submit(
-            self.classic.separate, segment, hints, state=None, stems=stems
-        )
+        by_rules = partial(self.classic.separate, segment, hints, state=None, stems=stems)
+        # Both spend their time outside Python: with more than one thread they work side by side.
+        pending = self.helper.submit(by_rules) if self.helper else None
         found = self._by_network(segment, level, stems)
         found *= np.float32(1 - self.rules)
-        found += np.float32(self.rules) * by_rules.result().samples
+        found += np.float32(self.rules) * (pending.result() if pending else by_rules()).samples
         return Stems(stems, found, segment.rate)
 
     def _by_network(self, segment: Audio, level: float, stems: tuple[str, ...]) -> Array:

@@ -9,10 +9,10 @@ from typing import ClassVar
 import numpy as np
 
 from partita.core.audio import Audio
-from partita.core.errors import UsageError
 from partita.core.hints import Hints
-from partita.engines.dictionaries import known_spectra, load_all, source_names
+from partita.engines.dictionaries import digest_of, known_spectra, load_all, source_names
 from partita.engines.options import check_options, option
+from partita.engines.session import check_cpu
 from partita.engines.spectra_session import Spectra, SpectraSession
 from partita.factor.dictionary import Dictionary
 
@@ -57,12 +57,16 @@ class SupervisedNMF:
     def requires(self) -> frozenset[str]:
         return frozenset() if self.dictionaries else frozenset({"examples"})
 
+    @property
+    def weights_sha256(self) -> str | None:
+        """Of what the dictionaries hold: other spectra give other results."""
+        return digest_of(self.dictionaries)
+
     def stems_from(self, hints: Hints) -> tuple[str, ...]:
         return source_names(self.dictionaries, hints)
 
     def open(self, device: str = "auto", threads: int | None = None) -> SpectraSession:
-        if device not in ("cpu", "auto"):
-            raise UsageError(f"engine {self.name} runs on the cpu only, not on {device}")
+        check_cpu(self.name, device)
         trained = load_all(self.dictionaries)
 
         def learn(blocks: Iterable[Audio], rate: int, hints: Hints) -> Spectra:
