@@ -6,13 +6,10 @@ from partita.factor import Factor, Free, fit
 from partita.factor.source_filter import (
     SourceFilter,
     first_comb,
-    glottal_combs,
-    hann_bumps,
-    klglott88,
-    pitch_grid_hz,
     tracked,
     voiced_and_unvoiced,
 )
+from partita.factor.voice_spectra import glottal_combs, hann_bumps, klglott88, pitch_grid_hz
 
 RATE, N_FFT, BINS = 8000, 512, 257
 GRID_HZ = pitch_grid_hz(120, 480, per_semitone=4)

@@ -21,11 +21,11 @@ from partita.core import (
     Pitch,
     UsageError,
 )
+from partita.core.digest import digest
 from partita.engines import create
 from partita.engines.session import StatelessSession
 from partita.io import load, save
 from partita.jobs import HintFile, Request, run_batch
-from partita.jobs.fingerprint import fingerprint
 
 RATE = 8000
 
@@ -164,9 +164,9 @@ def test_the_key_sees_every_value_of_a_hint(place):
         )
 
     for one, other in zip(hints(0.5), hints(0.25), strict=True):
-        assert fingerprint(one) != fingerprint(other)
+        assert digest(one) != digest(other)
     for one, same in zip(hints(0.5), hints(0.5), strict=True):
-        assert fingerprint(one) == fingerprint(same)
+        assert digest(one) == digest(same)
 
 
 def test_each_recording_has_the_file_of_its_name(tmp_path, song):

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partita.core.audio import Audio, Stems
-from partita.core.errors import UsageError
 from partita.core.hints import Hints
 from partita.core.separator import Reader
 from partita.core.understood import Strokes
@@ -18,6 +17,7 @@ from partita.engines.by_segment import by_segment
 from partita.engines.drum_hints import check_drum_hints, drum_support
 from partita.engines.options import check_options, option
 from partita.engines.sampled_frames import BLOCK_S, block_size, every_so_many
+from partita.engines.session import check_cpu
 from partita.factor.block import Block, Factor
 from partita.factor.convolutive import Convolutive
 from partita.factor.drum_templates import drum_templates
@@ -79,8 +79,7 @@ class DrumsNMFD:
         check_options(self)
 
     def open(self, device: str = "auto", threads: int | None = None) -> DrumsSession:
-        if device not in ("cpu", "auto"):
-            raise UsageError(f"engine {self.name} runs on the cpu only, not on {device}")
+        check_cpu(self.name, device)
         return DrumsSession(self)
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partita.core.audio import Audio
-from partita.core.errors import UsageError
 from partita.core.hints import Hints
 from partita.engines.options import check_options, option
 from partita.engines.sampled_frames import sampled_magnitudes
+from partita.engines.session import check_cpu
 from partita.engines.spectra_session import Spectra, SpectraSession
 from partita.factor.grouping import group, timbre
 from partita.factor.nmf import nmf
@@ -63,8 +63,7 @@ class NMF:
         return tuple(f"part_{i + 1}" for i in range(self.parts))
 
     def open(self, device: str = "auto", threads: int | None = None) -> SpectraSession:
-        if device not in ("cpu", "auto"):
-            raise UsageError(f"engine {self.name} runs on the cpu only, not on {device}")
+        check_cpu(self.name, device)
         return SpectraSession(
             self._learn, n_fft=self.n_fft, iterations=self.iterations // 2, power=self.power
         )

@@ -9,10 +9,11 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from partita.core.errors import HintError, UsageError
+from partita.core.errors import HintError
 from partita.core.hints import Hints, Score
 from partita.engines.options import check_options, option
 from partita.engines.score_session import ScoreSession, Spectrogram, parts_of
+from partita.engines.session import check_cpu
 from partita.factor.block import Block, Factor
 from partita.factor.free import Free
 from partita.factor.harmonic import Harmonic
@@ -81,8 +82,7 @@ class ScoreParametric:
         return parts_of(hints, with_rest=self.rest > 0)
 
     def open(self, device: str = "auto", threads: int | None = None) -> ScoreSession:
-        if device not in ("cpu", "auto"):
-            raise UsageError(f"engine {self.name} runs on the cpu only, not on {device}")
+        check_cpu(self.name, device)
         return ScoreSession(
             _Partials(self),
             with_rest=self.rest > 0,

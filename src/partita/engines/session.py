@@ -53,6 +53,16 @@ def cpu_session(
     ------
     UsageError : another device was asked for.
     """
+    check_cpu(name, device)
+    return StatelessSession(function, understood)
+
+
+def check_cpu(name: str, device: str) -> None:
+    """Refuse another device than the CPU.
+
+    Raises
+    ------
+    UsageError : naming the engine and the device.
+    """
     if device not in ("cpu", "auto"):
         raise UsageError(f"engine {name} runs on the cpu only, not on {device}")
-    return StatelessSession(function, understood)

@@ -26,12 +26,10 @@ from partita.factor.solver import fit
 from partita.factor.source_filter import (
     SourceFilter,
     first_comb,
-    glottal_combs,
-    hann_bumps,
-    pitch_grid_hz,
     tracked,
     voiced_and_unvoiced,
 )
+from partita.factor.voice_spectra import glottal_combs, hann_bumps, pitch_grid_hz
 from partita.signal.resolution import odd, scaled_n_fft
 from partita.signal.stft import istft, stft
 

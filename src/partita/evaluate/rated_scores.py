@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from partita._version import __version__
 from partita.core.audio import Audio, Stems
+from partita.core.digest import digest, file_digest
 from partita.core.errors import InputError, MissingExtra, UsageError
 from partita.core.names import printable
 from partita.evaluate.ratings import RatedItem
 from partita.evaluate.score import score_stems
 from partita.io.audio import load
-from partita.jobs.fingerprint import sha256_of, sha256_of_values
 from partita.metrics.registry import find
 
 TARGET, REST = "target", "rest"
@@ -154,7 +154,7 @@ def _kept_or_measured(
 ) -> tuple[Scores, list[str]]:
     kept, path = {}, None
     if results is not None:
-        key = sha256_of_values([__version__, *(sha256_of(file) for file in pair.files)])
+        key = digest(__version__, *(file_digest(file) for file in pair.files))
         path = results / f"{key[:32]}.json"
         kept = _read_kept(path)
     wanted = [name for name in metrics if name not in kept]

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from partita.core.digest import file_digest
 from partita.core.errors import UsageError
 from partita.core.hints import Example, Examples, Hints
 from partita.core.names import printable
@@ -16,7 +17,6 @@ from partita.io.example import read_example
 from partita.io.lyrics import read_lyrics
 from partita.io.pitch import read_pitch
 from partita.io.score import read_score
-from partita.jobs.fingerprint import sha256_of
 
 FLAGS: Mapping[str, str] = MappingProxyType(
     {
@@ -105,7 +105,7 @@ def read_hint_files(files: Sequence[HintFile], track: str) -> tuple[Hints, tuple
             clips.append(read_example(file.source, path))
         else:
             found[file.hint] = _READERS[file.hint](path)
-        sources.append(HintSource(file.hint, path.name, sha256_of(path), file.source))
+        sources.append(HintSource(file.hint, path.name, file_digest(path), file.source))
     if clips:
         found["examples"] = Examples(tuple(clips))
     return Hints(**found), tuple(sources)

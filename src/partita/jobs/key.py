@@ -11,9 +11,9 @@ from __future__ import annotations
 import dataclasses
 
 from partita._version import __version__
+from partita.core.digest import digest
 from partita.core.names import printable
 from partita.engines.registry import options_of
-from partita.jobs.fingerprint import fingerprint, sha256_of_values
 from partita.jobs.request import Request
 from partita.jobs.selection import Selection
 
@@ -26,7 +26,7 @@ def work_key(request: Request, selection: Selection, *, track: str, input_sha256
         "input": input_sha256,
         "engine": [engine.name, type(engine).__module__, options_of(engine)],
         "weights": getattr(engine, "weights_sha256", None),
-        "hints": fingerprint(request.hints),
+        "hints": request.hints,
         "streaming": [engine.segment_s, engine.overlap, request.overlap, max(request.shifts, 1)],
         "selection": dataclasses.asdict(selection),
         "format": [request.format, request.encoding, request.clip],
@@ -35,4 +35,4 @@ def work_key(request: Request, selection: Selection, *, track: str, input_sha256
             for name in selection.outputs
         ],
     }
-    return sha256_of_values(content)
+    return digest(content)

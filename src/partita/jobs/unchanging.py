@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from partita.core.digest import file_digest
 from partita.core.errors import InputError
 from partita.core.names import printable
 from partita.io.audio import AudioFile
-from partita.jobs.fingerprint import sha256_of
 from partita.jobs.spool import Rows, Spool
 
 
@@ -17,7 +17,7 @@ class Unchanging:
     def __init__(self, audio: AudioFile) -> None:
         self.audio = audio
         self._before = self._state()
-        self.sha256 = sha256_of(audio.path)
+        self.sha256 = file_digest(audio.path)
         self.check()
 
     def check(self) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from partita.core.digest import digest
 from partita.core.errors import OutputError, PartitaWarning
 from partita.core.names import printable
 from partita.core.separator import Session
@@ -24,7 +25,6 @@ from partita.io.stem_mp4 import StemMp4Writer
 from partita.io.tags import Tags, read_tags
 from partita.jobs.disk_space import check_disk_space
 from partita.jobs.encode import ClipWatch, Layout, StemFiles, encode
-from partita.jobs.fingerprint import fingerprint, sha256_of_values
 from partita.jobs.key import work_key
 from partita.jobs.manifest import manifest, read_manifest, write_manifest
 from partita.jobs.request import Request
@@ -247,7 +247,7 @@ class _Work:
         hints, sources = self.request.hints, self.request.hint_sources
         from_files = {source.hint for source in sources}
         others = [
-            {"hint": n, "name": None, "sha256": sha256_of_values(fingerprint(getattr(hints, n)))}
+            {"hint": n, "name": None, "sha256": digest(getattr(hints, n))}
             for n in hints.given
             if n not in from_files
         ]
