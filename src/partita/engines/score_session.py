@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partita.analysis.alignment import Place, align_features, enough_to_align, placed_score
-from partita.analysis.chroma import recording_features
+from partita.analysis.chroma import Features, recording_features
 from partita.analysis.frames import channel_magnitudes
 from partita.analysis.mismatch import score_mismatch
 from partita.core.audio import Audio, Stems
@@ -70,11 +70,15 @@ class NoteModel(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Followed:
-    """A recording's score in time, and what was learned; see RefinesHints."""
+    """A recording's score in time, and what was learned; see RefinesHints.
+
+    `features` are those that the score was aligned by; None where it was not to be.
+    """
 
     hints: Hints
     stems: tuple[str, ...]
     learned: Any
+    features: Features | None
 
 
 def parts_of(hints: Hints, *, with_rest: bool) -> tuple[str, ...]:
@@ -159,7 +163,9 @@ class ScoreSession:
         assert hints.score is not None
         assert state.hints.score is not None
         written, placed = hints.score.pitched, state.hints.score
-        features = recording_features(recording.samples(), recording.rate)
+        features = state.features
+        if features is None:
+            features = recording_features(recording.samples(), recording.rate)
         ends_s = np.array([0.0, float(np.max(written.offset_s))])
         score_s, recording_s = ends_s, ends_s
         if enough_to_align(features, written):
@@ -193,13 +199,14 @@ class ScoreSession:
         assert hints.score is not None
         score = hints.score.pitched
         parts = score.parts
+        features = None
         if self._place != "off":
             features = recording_features(recording.samples(), recording.rate)
             score = placed_score(features, score, self._place)
         n_fft = scaled_n_fft(self._n_fft, recording.rate)
         seen = _moments(recording, score, n_fft=n_fft)
         learned = self._model.learn(seen, score, parts=parts, rest=len(stems) > len(parts))
-        return Followed(Hints(score=score), stems, learned)
+        return Followed(Hints(score=score), stems, learned, features)
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,8 @@ def replacing(target: Path) -> Iterator[Path]:
     except OSError as error:
         raise cannot_write(target, error) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # there may be none, or no folder that it could lie in
+            partial.unlink()
 
 
 class AudioWriter:

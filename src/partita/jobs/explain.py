@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import warnings
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
 from partita.core.audio import Audio, Stems
-from partita.core.errors import OutputError, PartitaWarning
+from partita.core.errors import PartitaWarning
 from partita.core.hints import Hints
-from partita.core.names import printable
 from partita.core.separator import Explains, Reader, Session
 from partita.core.understood import Understood
 from partita.io.audio import open_audio
+from partita.io.writer import replacing
 from partita.jobs.naming import DEFAULT_TEMPLATE, output_path
 from partita.jobs.pictures import picture
 from partita.jobs.request import Request
@@ -90,19 +88,8 @@ def explain_file(path: Path, track: str, request: Request, session: KeptState) -
         place = output_path(
             request.explain / name, DEFAULT_TEMPLATE, track=track, stem=what, ext="png", engine=name
         )
-        _write(place, data)
+        with replacing(place) as partial:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            partial.write_bytes(data)
         places.append(place)
     return tuple(places)
-
-
-def _write(place: Path, data: bytes) -> None:
-    """Write a picture whole or not at all."""
-    partial = place.with_name(f".{os.getpid()}.{place.name}")
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(data)
-        os.replace(partial, place)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        raise OutputError(f"cannot write {printable(place)}: {error.strerror}") from error
