@@ -1,6 +1,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -44,12 +45,12 @@ def bank(bank_folder):
 
 @pytest.fixture
 def start(bank_folder):
-    """Function of (run, config) -> a process that trains."""
+    """Function of (run, config, environment variables) -> a process that trains."""
     started = []
 
-    def run(folder: Path, config) -> subprocess.Popen:
+    def run(folder: Path, config, **variables: str) -> subprocess.Popen:
         command = [sys.executable, "-c", RUNNER, bank_folder, folder, config.model_dump_json()]
-        environment = os.environ | {"OMP_WAIT_POLICY": "PASSIVE"}
+        environment = os.environ | {"OMP_WAIT_POLICY": "PASSIVE"} | variables
         process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
         started.append(process)
         return process
@@ -125,6 +126,26 @@ def test_a_polite_stop_saves_where_it_stands(make_config, tmp_path, start):
     assert process.wait() == 0, process.stderr.read().decode()
     (stop,) = events(tmp_path, "stop")
     assert load_checkpoint(tmp_path).state["step"] == stop["step"]
+
+
+def test_two_processes_train_one_network(bank, make_config, tmp_path, start):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    together = {
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+        "WORLD_SIZE": "2",
+        "GLOO_SOCKET_IFNAME": "lo",
+    }
+    team = [start(tmp_path / "two", make_config(), **together, RANK=rank) for rank in "01"]
+    for process in team:
+        assert process.wait() == 0, process.stderr.read().decode()
+    train(make_config(), bank, tmp_path / "one")
+    one, two = load_checkpoint(tmp_path / "one"), load_checkpoint(tmp_path / "two")
+    assert [event["step"] for event in events(tmp_path / "two", "train")] == [2, 4, 6]
+    assert two.state["audio_h"] == pytest.approx(2 * one.state["audio_h"])
+    assert not same(tmp_path / "one", tmp_path / "two")
 
 
 def test_a_finished_run_is_not_trained_on(bank, make_config, tmp_path):

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -59,6 +61,15 @@ def test_merging_leaves_the_other_stems_alone():
     stems = torch.arange(8.0).reshape(2, 4)
     assert merged(stems, torch.tensor([False, True])).tolist() == [[0, 1, 2, 3], [4, 5, 13, 0]]
     assert merged(stems, NONE) is stems
+
+
+def test_the_energy_of_an_error_counts_in_decibels(stems):
+    only = {"waveform": 0, "spectrum": 0, "energy": 1}
+    errors = [loss(stems, (1 - share) * stems, **only) for share in (0.2, 0.4, 0.8)]
+    # Four equal stems: each error is share²/4 of the mixture's energy, -20 dB and more
+    assert errors[1] - errors[0] == pytest.approx(math.log(4), abs=0.1)
+    assert errors[2] - errors[1] == pytest.approx(math.log(4), abs=0.03)
+    assert loss(stems, stems, **only) == pytest.approx(math.log(1e-3), abs=0.01)
 
 
 @pytest.mark.parametrize("time", [20, 32, 70])

@@ -72,9 +72,10 @@ def _bank(bank: Path | None, musdb: Path | None, settings: Any) -> Any:
 
 def _show(event: dict[str, Any]) -> None:
     """A line for each event."""
-    values = {
-        k: v for k, v in event.items() if k not in ("event", "step", "time", "rows", "config")
-    }
-    text = "  ".join(f"{name} {value}" for name, value in values.items())
-    typer.echo(f"{event['event']} {event['step']}  {text}")
+    left_out = ("event", "step", "time", "rows", "config", "stems")
+    words = [f"{name} {value}" for name, value in event.items() if name not in left_out]
+    if "stems" in event:
+        scores = ((stem, score["sdr_global"]) for stem, score in event["stems"].items())
+        words.append("SDR, dB: " + "  ".join(f"{stem} {score:.2f}" for stem, score in scores))
+    typer.echo(f"{event['event']} {event['step']}  {'  '.join(words)}")
     sys.stdout.flush()

@@ -89,10 +89,12 @@ class AugmentConfig(Table):
 
 
 class LossConfig(Table):
-    """L1 on the waveform, and on complex spectra of several resolutions."""
+    """L1 on the waveform and on complex spectra of several resolutions; the energy of the error."""
 
     waveform: Annotated[float, Field(ge=0)] = 1.0
     spectrum: Annotated[float, Field(ge=0)] = 1.0
+    energy: Annotated[float, Field(ge=0)] = 0.0
+    """Weight of the logarithm of each stem's squared error."""
     n_fft: tuple[Annotated[int, Field(ge=16, multiple_of=2)], ...] = (4096, 512)
     """Frame lengths beside that of the network's own spectrum; frames overlap by half."""
 

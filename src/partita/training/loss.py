@@ -1,4 +1,5 @@
-"""What training makes small: absolute errors of waveforms and of complex spectra.
+"""What training makes small: absolute errors of waveforms and of complex spectra, or the logarithm
+of the error's energy.
 
 Stems are (batch, stems, channel, time), in the order vocals, drums, bass, other. `joined` marks the
 examples of which only bass + other together is known.
@@ -20,6 +21,8 @@ LEVEL = 0.1
 """RMS of a mixture, as the loss sees it."""
 QUIET = 1e-3
 """RMS below which a mixture is not made louder any more."""
+FLOOR = 1e-3
+"""Energy of an error, relative to the mixture's, below which it hardly matters: -30 dB."""
 
 
 def merged(stems: Tensor, joined: Tensor) -> Tensor:
@@ -65,8 +68,15 @@ def separation_loss(
     ones. Spectra are scaled by 1/√n_fft, so that their errors are of the waveform's size; those of
     different resolutions are averaged.
 
+    The energy's part is the mean over stems of ln(Σ(s − ŝ)² / Σx² + FLOOR), x the mixture: halving
+    an error gains the same whether it is large or small, and a silent stem counts as the others do.
+    An absolute error is smallest at the median of what a stem might be, a squared one at its mean,
+    which where the network is not sure is the estimate of the better SDR.
+
     References
     ----------
+    Heitkaemper et al., "Demystifying TasNet", ICASSP 2020 (logarithm of the squared error, with a
+    floor; ours is relative to the mixture).
     Lu et al., "Music source separation with band-split RoPE transformer", ICASSP 2024 (waveform
     and multi-resolution complex spectra).
     """
@@ -75,16 +85,21 @@ def separation_loss(
     reference = reference * scale
     estimate = merged(estimate.float(), joined) * scale[..., None, None]
     n_fft, hop, window = frame.n_fft, frame.hop, frame.window
-    with torch.no_grad():
-        truth = spectrum(reference, n_fft=n_fft, hop=hop, window=window)
-    errors = [(estimate - truth).abs().mean() / n_fft**0.5]
     total = torch.zeros((), device=reference.device)
-    if loss.waveform or loss.n_fft:
+    if loss.waveform or loss.energy or (loss.spectrum and loss.n_fft):
         length = reference.shape[-1]
         error = signal(estimate, length=length, n_fft=n_fft, hop=hop, window=window) - reference
         total = loss.waveform * error.abs().mean()
+    if loss.energy:
+        share = error.square().mean(dim=(2, 3)) / LEVEL**2
+        total = total + loss.energy * (share + FLOOR).log().mean()
+    if loss.spectrum:
+        with torch.no_grad():
+            truth = spectrum(reference, n_fft=n_fft, hop=hop, window=window)
+        errors = [(estimate - truth).abs().mean() / n_fft**0.5]
         errors += [spectral_l1(error, size) for size in loss.n_fft]
-    return total + loss.spectrum * torch.stack(errors).mean()
+        total = total + loss.spectrum * torch.stack(errors).mean()
+    return total
 
 
 def spectral_l1(x: Tensor, n_fft: int) -> Tensor:
