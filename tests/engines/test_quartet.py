@@ -116,6 +116,22 @@ def test_the_result_is_the_mean_of_network_and_rules(weights):
     assert np.allclose(mean, 0.7 * network + 0.3 * rules, atol=1e-6)
 
 
+@pytest.mark.parametrize("channels", [1, 2])
+def test_refined_stems_add_up_and_are_others(weights, channels):
+    audio = music()
+    audio = Audio(audio.samples[:channels], audio.rate)
+    plain, refined = (
+        partita.separate(audio, engine=Quartet(weights=str(weights), refine=value)).samples
+        for value in (False, True)
+    )
+    assert np.max(np.abs(refined.sum(axis=0) - audio.samples)) < 1e-5
+    assert np.max(np.abs(refined - plain)) > 1e-4
+    only = partita.separate(
+        audio, engine=Quartet(weights=str(weights), refine=True), stems=["bass"]
+    )
+    assert np.allclose(only["bass"].samples, refined[STEMS.index("bass")], atol=1e-6)
+
+
 def test_other_weights_are_another_piece_of_work(weights, tmp_path):
     """Under the same name, too: what was separated with the old ones is done anew."""
     save(tmp_path / "a.wav", music(), encoding="int16")

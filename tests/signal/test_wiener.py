@@ -43,6 +43,14 @@ def test_one_channel_is_the_wiener_gain(rng):
     assert np.allclose(parts, v / v.sum(axis=0) * images.sum(axis=0), atol=1e-6 * np.abs(v).max())
 
 
+def test_one_channel_shares_by_magnitude_where_power_is_one(rng):
+    images = images_of(rng, channels=1, sources=2)
+    mix = images.sum(axis=0)
+    parts = multichannel_wiener(mix, images, power=1)
+    sizes = np.abs(images)
+    assert np.allclose(parts, sizes / sizes.sum(axis=0) * mix, atol=1e-4)
+
+
 def test_blocks_do_not_change_the_result(rng):
     images = images_of(rng, channels=2)
     mix = images.sum(axis=0)

@@ -24,12 +24,18 @@ from partita.core.separator import Reader
 from partita.engines.classic import Classic
 from partita.engines.options import check_options, option
 from partita.signal.resample import resample
+from partita.signal.resolution import scaled_n_fft
 from partita.signal.stft import Window, istft, stft
+from partita.signal.wiener import multichannel_wiener
 
 FORMAT = "partita quartet 1"
 BLOCK = 1 << 18
 """Samples read at a time to find the level of a recording."""
 ON_CPU, ON_CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+REFINED_N_FFT = 4096
+"""Frame of the multichannel Wiener filter at 44.1 kHz, samples."""
+REFINED_SHARE = 0.5
+"""Its share in the result."""
 REST = "other"
 """The stem that takes what resampling loses, so that the stems add up at any rate."""
 
@@ -50,7 +56,7 @@ class Quartet:
     ----------
     `partita.nets.tfc_tdf` names the papers. On averaging separators: Uhlich et al., "Improving
     music source separation based on deep neural networks through data augmentation and network
-    blending", ICASSP 2017.
+    blending", ICASSP 2017. `refine`: `partita.signal.multichannel_wiener`, by magnitudes.
     """
 
     name: ClassVar[str] = "quartet"
@@ -63,7 +69,8 @@ class Quartet:
     adds_up: ClassVar[bool] = True
 
     weights: str = option("", "file with the network; empty: the one that comes with Partita")
-    rules: float = option(0.4, "share of the engine classic in the result", low=0, high=1)
+    rules: float = option(0.3, "share of the engine classic in the result", low=0, high=1)
+    refine: bool = option(False, "whether a multichannel Wiener filter follows")
 
     def __post_init__(self) -> None:
         check_options(self)
@@ -94,6 +101,7 @@ class Quartet:
             _weights(self.weights),
             self.stems,
             rules=self.rules,
+            refine=self.refine,
             threads=threads,
             providers=_providers(device),
         )
@@ -115,11 +123,18 @@ class QuartetSession:
     """The network in memory. `prepare` measures the level of the whole recording."""
 
     def __init__(
-        self, network: Any, settings: Settings, *, rules: float, side_by_side: bool
+        self,
+        network: Any,
+        settings: Settings,
+        *,
+        rules: float,
+        refine: bool,
+        side_by_side: bool,
     ) -> None:
         self.network = network
         self.settings = settings
         self.rules = rules
+        self.refine = refine
         self.classic = Classic().open()
         self.helper = ThreadPoolExecutor(max_workers=1) if side_by_side else None
 
@@ -130,6 +145,7 @@ class QuartetSession:
         stems: tuple[str, ...],
         *,
         rules: float,
+        refine: bool,
         threads: int | None,
         providers: Sequence[str],
     ) -> Self:
@@ -155,7 +171,8 @@ class QuartetSession:
         if settings.stems != stems:
             found = ", ".join(settings.stems)
             raise InputError(f"{printable(path)} separates {found}, not {', '.join(stems)}")
-        return cls(network, settings, rules=rules, side_by_side=options.intra_op_num_threads > 1)
+        side_by_side = options.intra_op_num_threads > 1
+        return cls(network, settings, rules=rules, refine=refine, side_by_side=side_by_side)
 
     def __enter__(self) -> Self:
         return self
@@ -188,15 +205,25 @@ class QuartetSession:
         if level == 0:
             silence = np.zeros((len(stems), *segment.samples.shape), dtype=np.float32)
             return Stems(stems, silence, segment.rate)
+        if not self.refine:
+            return Stems(stems, self._averaged(segment, hints, level, stems), segment.rate)
+        every = self.settings.stems  # the filter weighs each stem against all the others
+        found = _refined(segment, self._averaged(segment, hints, level, every))
+        return Stems(stems, found[[every.index(name) for name in stems]], segment.rate)
+
+    def _averaged(
+        self, segment: Audio, hints: Hints, level: float, stems: tuple[str, ...]
+    ) -> Array:
+        """(stems, channels, time): the mean of what network and rules find."""
         if not self.rules:
-            return Stems(stems, self._by_network(segment, level, stems), segment.rate)
+            return self._by_network(segment, level, stems)
         by_rules = partial(self.classic.separate, segment, hints, state=None, stems=stems)
         # Both spend their time outside Python: with more than one thread they work side by side.
         pending = self.helper.submit(by_rules) if self.helper else None
         found = self._by_network(segment, level, stems)
         found *= np.float32(1 - self.rules)
         found += np.float32(self.rules) * (pending.result() if pending else by_rules()).samples
-        return Stems(stems, found, segment.rate)
+        return found
 
     def _by_network(self, segment: Audio, level: float, stems: tuple[str, ...]) -> Array:
         """(stems, channels, time) at the segment's rate."""
@@ -228,6 +255,16 @@ class QuartetSession:
         chosen = found[0, rows, :channels]
         parts = np.swapaxes(chosen[..., 0, :, :] + 1j * chosen[..., 1, :, :], -1, -2) / scale
         return istft(parts, length=length, n_fft=at.n_fft, hop=at.hop, window=at.window)
+
+
+def _refined(segment: Audio, stems: Array) -> Array:
+    """Stems that add up to the segment, each half as it was and half filtered from the segment."""
+    n_fft = scaled_n_fft(REFINED_N_FFT, segment.rate)
+    frame: Any = {"n_fft": n_fft, "hop": n_fft // 4, "window": "hann"}
+    images = multichannel_wiener(stft(segment.samples, **frame), stft(stems, **frame), power=1.0)
+    filtered = istft(images, length=segment.length, **frame)
+    mean: Array = stems + np.float32(REFINED_SHARE) * (filtered - stems)
+    return mean
 
 
 def _providers(device: str) -> tuple[str, ...]:

@@ -43,6 +43,7 @@ def multichannel_wiener(
     images: NDArray[np.complexfloating],
     *,
     iterations: int = 1,
+    power: float = 2.0,
     block: int = 256,
 ) -> NDArray[np.complexfloating]:
     """Images of the sources, filtered from the mixture by what `images` tells of them.
@@ -53,6 +54,8 @@ def multichannel_wiener(
     images : (sources, channels, freq, frames) complex, first estimates; only their power and
         their spatial covariance are used.
     iterations : times that both are re-estimated from the outcome (1: filter once).
+    power : p > 0. 2 weighs the sources by their powers; 1 by their magnitudes, which suits first
+        estimates that are not sure (Liutkus and Badeau, ICASSP 2015).
     block : frames computed at once; bounds the memory, never changes the result.
 
     Returns
@@ -70,6 +73,7 @@ def multichannel_wiener(
     sources = images.shape[0]
     for _ in range(max(iterations, 1)):
         v, R = spatial_covariance(images)
+        v **= power / 2
         images = np.empty((sources, *mix.shape), dtype=mix.dtype)
         for start in range(0, mix.shape[-1], block):
             part = slice(start, start + block)
