@@ -32,6 +32,7 @@ def test_a_file_says_only_what_differs():
         ("schedule = {steps = 1}\nspectrum = {hop = 1000}", "spectrum: .*hop"),
         ("schedule = {steps = 1}\nstems = ['drums']", "stems must be vocals"),
         ("schedule = {steps = 1}\ndata = {shuffled = 2}", "data.shuffled: .*less than or equal"),
+        ("schedule = {steps = 1}\nloss = {waveform = 0, spectrum = 0}", "loss: .*must be above 0"),
         ("schedule = {steps = 'many'}", "schedule.steps: .*got 'many'"),
         ("schedule = ", "not TOML"),
     ],

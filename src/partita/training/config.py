@@ -98,6 +98,12 @@ class LossConfig(Table):
     n_fft: tuple[Annotated[int, Field(ge=16, multiple_of=2)], ...] = (4096, 512)
     """Frame lengths beside that of the network's own spectrum; frames overlap by half."""
 
+    @model_validator(mode="after")
+    def _counts(self) -> Self:
+        if not (self.waveform or self.spectrum or self.energy):
+            raise ValueError("one of waveform, spectrum and energy must be above 0")
+        return self
+
 
 class ScheduleConfig(Table):
     """How long to train, and at which rate. `steps` or `minutes` ends the run."""

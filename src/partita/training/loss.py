@@ -75,8 +75,9 @@ def separation_loss(
 
     References
     ----------
-    Heitkaemper et al., "Demystifying TasNet", ICASSP 2020 (logarithm of the squared error, with a
-    floor; ours is relative to the mixture).
+    Heitkaemper et al., "Demystifying TasNet", ICASSP 2020 (logarithm of the squared error).
+    Wisdom et al., "Unsupervised sound separation using mixture invariant training", NeurIPS 2020
+    (its floor of -30 dB; theirs is relative to the source).
     Lu et al., "Music source separation with band-split RoPE transformer", ICASSP 2024 (waveform
     and multi-resolution complex spectra).
     """
@@ -85,11 +86,11 @@ def separation_loss(
     reference = reference * scale
     estimate = merged(estimate.float(), joined) * scale[..., None, None]
     n_fft, hop, window = frame.n_fft, frame.hop, frame.window
+    length = reference.shape[-1]
+    error = signal(estimate, length=length, n_fft=n_fft, hop=hop, window=window) - reference
     total = torch.zeros((), device=reference.device)
-    if loss.waveform or loss.energy or (loss.spectrum and loss.n_fft):
-        length = reference.shape[-1]
-        error = signal(estimate, length=length, n_fft=n_fft, hop=hop, window=window) - reference
-        total = loss.waveform * error.abs().mean()
+    if loss.waveform:
+        total = total + loss.waveform * error.abs().mean()
     if loss.energy:
         share = error.square().mean(dim=(2, 3)) / LEVEL**2
         total = total + loss.energy * (share + FLOOR).log().mean()
