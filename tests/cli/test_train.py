@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 
@@ -20,7 +21,8 @@ def bank(tmp_path):
         samples = rng.integers(-3000, 3000, (len(stems), 2, 2 * RATE), dtype=np.int16)
         np.save(tmp_path / f"{name}.npy", samples)
         entry = {"id": name, "file": f"{name}.npy", "kind": name, "stems": stems}
-        items.append(entry | {"scale": 1 / 32768, "split": "train", "seconds": 2.0})
+        entry |= {"scale": 1 / 32768, "seconds": 2.0}
+        items += [entry | {"split": split} for split in ("train", "valid")]
     index = {"format": 1, "rate": RATE, "items": items}
     (tmp_path / "bank.json").write_text(json.dumps(index))
     return tmp_path
@@ -45,8 +47,10 @@ def test_a_network_is_trained_and_exported(bank, config, tmp_path):
     command = ["train", str(config), "--bank", str(bank), "--run", str(run)]
     trained = CliRunner().invoke(app, command)
     assert trained.exit_code == 0, trained.output
-    first, *_, last = trained.output.strip().splitlines()
+    first, *_, validated, last = trained.output.strip().splitlines()
     assert first.startswith("start 0")
+    scores = r" +".join(rf"{stem} -?\d+\.\d\d" for stem in ("vocals", "drums", "bass", "other"))
+    assert re.fullmatch(f"validate 2  on bank  SDR, dB: {scores}", validated), validated
     assert last.startswith("end 2")
     exported = CliRunner().invoke(app, ["export", str(run), "-o", str(tmp_path / "x.onnx")])
     assert exported.exit_code == 0, exported.output
