@@ -2,6 +2,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from partita.core.errors import OptionError  # noqa: E402
 from partita.nets import parameter_count  # noqa: E402
 from partita.nets.features import MagnitudeFeatures  # noqa: E402
 from partita.nets.tfc_tdf import Block, Double, Halve, Recurrent, TfcTdf  # noqa: E402
@@ -81,6 +82,39 @@ def test_the_recurrence_carries_over_time():
     x[:, :, 0] += 10
     assert y.shape == x.shape
     assert not torch.equal(layer(x)[:, :, -1], y[:, :, -1])
+
+
+SMALL = {"n_fft": 512, "rate": 16000, "channels": 8, "levels": 2, "hidden": 8, "squeeze": 4}
+
+
+def test_what_a_deeper_network_has_more_does_next_to_nothing_at_first():
+    torch.manual_seed(0)
+    shallow = TfcTdf(4, **SMALL).eval()
+    deep = TfcTdf(4, **SMALL, blocks=[1, 2, 3], recurrences=2).eval()
+    assert deep.load_state_dict(shallow.state_dict(), strict=False).unexpected_keys == []
+    spectrum = torch.randn(1, 2, 2, 11, 257)
+    with torch.no_grad():
+        before, after = shallow(spectrum), deep(spectrum)
+    assert 0 < float((after - before).square().sum() / before.square().sum()) < 1e-3
+
+
+def test_a_layer_that_starts_idle_still_learns():
+    torch.manual_seed(0)
+    network = TfcTdf(4, **SMALL, blocks=2, recurrences=2)
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-2)
+    before = {name: value.clone() for name, value in network.named_parameters()}
+    for _ in range(3):
+        optimizer.zero_grad()
+        network(torch.randn(2, 2, 2, 11, 257))[:, 0].square().mean().backward()
+        optimizer.step()
+    still = [n for n, value in network.named_parameters() if torch.equal(value, before[n])]
+    assert still == []
+
+
+@pytest.mark.parametrize("blocks", [0, [1, 1], [1, 0, 1], [1, 1, 1, 1]])
+def test_blocks_must_be_one_number_or_one_for_each_level(blocks):
+    with pytest.raises(OptionError, match="blocks must be one number or 3, each at least 1"):
+        TfcTdf(4, **SMALL, blocks=blocks)
 
 
 def test_features_learn_the_mean_and_deviation_of_each_bin():

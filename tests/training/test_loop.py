@@ -185,6 +185,21 @@ def test_weights_of_another_network_are_refused(bank, make_config, tmp_path):
         train(wider, bank, tmp_path / "second", init=tmp_path / "first")
 
 
+def test_a_run_can_begin_with_the_weights_of_a_shallower_network(bank, make_config, tmp_path):
+    train(make_config(), bank, tmp_path / "first")
+    options = make_config().network.options | {"blocks": 2, "recurrences": 2}
+    barely = make_config(
+        network={"options": options}, schedule={"steps": 1, "learning_rate": 1e-12, "ema": 0.0}
+    )
+    train(barely, bank, tmp_path / "second", init=tmp_path / "first")
+    first = load_checkpoint(tmp_path / "first").part("ema")
+    second = load_checkpoint(tmp_path / "second").part("model")
+    assert len(second) > len(first)
+    for name in first:
+        if name.endswith("weight"):
+            assert torch.allclose(first[name], second[name], atol=1e-6)
+
+
 def test_minutes_end_a_run(bank, make_config, tmp_path):
     train(make_config(schedule={"minutes": 0.03, "steps": None}), bank, tmp_path)
     assert 1.8 <= events(tmp_path, "end")[0]["elapsed_s"] < 30

@@ -1,23 +1,32 @@
 """A TFC-TDF U-Net on bands with a recurrent middle: the network of the quartet.
 
-    spectrum ─ features ─ bands ─┬ block ───────────────────────────────── block ─ bins ─ masks
-                                 └ halve ┬ block ─────────────── block ┬ double ┘
-                                         └ halve … block GRU … double ─┘
+    spectrum ─ features ─ bands ─┬ blocks ─────────────────────────────── blocks ─ bins ─ masks
+                                 └ halve ┬ blocks ───────────── blocks ┬ double ┘
+                                         └ halve … middle … double ────┘
 
-Halving and doubling concern the bands, and in the first `time_halvings` levels the frames too.
-Inside the blocks the axes are (batch, channels, frames, bands).
+Halving and doubling concern the bands, and in the first `time_halvings` levels the frames too. The
+middle is blocks and a GRU, `recurrences` times one after the other. Inside, the axes are (batch,
+channels, frames, bands).
+
+A network grows from a shallower one: what it has more, blocks after the first of a level and the
+middle after its first GRU, changes next to nothing before it is trained (`starts_idle`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from partita.core.errors import OptionError
 from partita.nets.band_split import BandJoin, BandSplit, band_count
 from partita.nets.features import FEATURES, MagnitudeFeatures, shared_out
+
+IDLE = 0.05
+"""Gain of what a block adds that starts idle; what it adds has a deviation of 1 otherwise."""
 
 
 class TfcTdf(nn.Module):
@@ -32,8 +41,11 @@ class TfcTdf(nn.Module):
     stems : how many. n_fft, rate : of the spectrum, samples and Hz.
     channels : at full resolution; every level below has `growth` times as many.
     levels : how often the bands are halved.
+    blocks : how many one after the other at each level, from full resolution to the middle; one
+        number is for all. Those of a level are before the halving, and as many after the doubling.
     time_halvings : in how many of the levels, from the first, the frames are halved as well.
     hidden : units of the GRU in each direction; 0 for none.
+    recurrences : how often the middle's blocks and GRU follow one another.
     squeeze : channels of a band where the GRU reads and writes.
     bottleneck : a TDF goes from f bands to f/bottleneck and back; 0 for none.
 
@@ -41,9 +53,14 @@ class TfcTdf(nn.Module):
     ----------
     Choi et al., "Investigating U-Nets with various intermediate blocks for spectrogram-based
     singing voice separation", ISMIR 2020 (TFC-TDF); Kim et al., "KUIELab-MDX-Net", MDX workshop
-    2021; Luo and Yu, "Music source separation with band-split RNN", TASLP 2023. Departures:
-    bands instead of bins, real softmax masks over all stems at once, means of two frames instead
-    of strides over time, a GRU in the middle.
+    2021; Luo and Yu, "Music source separation with band-split RNN", TASLP 2023; on growing
+    networks: Chen et al., "Net2Net", ICLR 2016. Departures: bands instead of bins, real softmax
+    masks over all stems at once, means of two frames instead of strides over time, a GRU in the
+    middle.
+
+    Raises
+    ------
+    OptionError : `blocks` is not a number or one for each level and the middle.
     """
 
     def __init__(
@@ -55,13 +72,16 @@ class TfcTdf(nn.Module):
         channels: int = 24,
         growth: float = 1.5,
         levels: int = 3,
+        blocks: int | Sequence[int] = 1,
         time_halvings: int = 0,
         hidden: int = 128,
+        recurrences: int = 1,
         squeeze: int = 8,
         bottleneck: int = 8,
     ) -> None:
         super().__init__()
         self.stems = stems
+        counts = _for_each(blocks, levels + 1)
         shrinks = [level < time_halvings for level in range(levels)]
         bands = [band_count(n_fft, rate)]
         widths = [channels]
@@ -71,33 +91,42 @@ class TfcTdf(nn.Module):
         self.features = MagnitudeFeatures(n_fft // 2 + 1)
         self.split = BandSplit(FEATURES, channels, n_fft=n_fft, rate=rate)
         self.encoder = nn.ModuleList(
-            Block(c, f, bottleneck) for c, f in zip(widths[:-1], bands, strict=False)
+            _stack(c, f, bottleneck, count)
+            for c, f, count in zip(widths[:-1], bands, counts, strict=False)
         )
         self.down = nn.ModuleList(
             Halve(a, b, time=shrink)
             for (a, b), shrink in zip(pairwise(widths), shrinks, strict=True)
         )
-        self.middle = Block(widths[-1], bands[-1], bottleneck)
-        self.recurrent = Recurrent(widths[-1], bands[-1], squeeze, hidden) if hidden else None
+        self.middle = nn.ModuleList(
+            _stack(widths[-1], bands[-1], bottleneck, counts[-1], idle=i > 0)
+            for i in range(recurrences)
+        )
+        self.recurrent = nn.ModuleList(
+            Recurrent(widths[-1], bands[-1], squeeze, hidden, starts_idle=i > 0)
+            if hidden
+            else nn.Identity()
+            for i in range(recurrences)
+        )
         self.up = nn.ModuleList(
             Double(b, a, f, time=shrink)
             for (a, b), f, shrink in zip(pairwise(widths), bands, shrinks, strict=False)
         )
         self.decoder = nn.ModuleList(
-            Block(c, f, bottleneck) for c, f in zip(widths[:-1], bands, strict=False)
+            _stack(c, f, bottleneck, count)
+            for c, f, count in zip(widths[:-1], bands, counts, strict=False)
         )
         self.join = BandJoin(channels, stems * 2, n_fft=n_fft, rate=rate)
 
     def forward(self, spectrum: Tensor) -> Tensor:
         x = self.split(self.features(spectrum))
         held = []
-        for block, halve in zip(self.encoder, self.down, strict=True):
-            x = block(x)
+        for blocks, halve in zip(self.encoder, self.down, strict=True):
+            x = blocks(x)
             held.append(x)
             x = halve(x)
-        x = self.middle(x)
-        if self.recurrent is not None:
-            x = self.recurrent(x)
+        for blocks, recurrent in zip(self.middle, self.recurrent, strict=True):
+            x = recurrent(blocks(x))
         for level in reversed(range(len(held))):
             x = self.decoder[level](self.up[level](x, held[level].shape[2]) + held[level])
         logits = self.join(x).unflatten(1, (self.stems, 2))
@@ -111,13 +140,20 @@ class Block(nn.Module):
     ----------
     channels, bands : of the input (batch, channels, frames, bands).
     bottleneck : the TDF goes through bands/bottleneck numbers; 0 for no TDF.
+    starts_idle : add little (IDLE) to the input before training. Nothing at all would stay nothing:
+        the slope of the last ReLU is 0 there.
     """
 
-    def __init__(self, channels: int, bands: int, bottleneck: int) -> None:
+    def __init__(
+        self, channels: int, bands: int, bottleneck: int, *, starts_idle: bool = False
+    ) -> None:
         super().__init__()
         self.first = convolution(channels)
         self.tdf = Tdf(channels, bands, bottleneck) if bottleneck else None
         self.second = convolution(channels)
+        self.starts_idle = starts_idle
+        if starts_idle:
+            nn.init.constant_(self.second.get_parameter("1.weight"), IDLE)
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.first(x)
@@ -197,15 +233,25 @@ class Recurrent(nn.Module):
     """A bidirectional GRU over the frames, which sees all bands at once; residual.
 
     Every band is squeezed to few channels, the frame is one vector, and back.
+
+    Parameters
+    ----------
+    starts_idle : add nothing to the input before training.
     """
 
-    def __init__(self, channels: int, bands: int, squeeze: int, hidden: int) -> None:
+    def __init__(
+        self, channels: int, bands: int, squeeze: int, hidden: int, *, starts_idle: bool = False
+    ) -> None:
         super().__init__()
         self.bands = bands
         self.before = nn.Conv2d(channels, squeeze, 1)
         self.gru = nn.GRU(squeeze * bands, hidden, batch_first=True, bidirectional=True)
         self.after = nn.Linear(2 * hidden, squeeze * bands)
         self.widen = nn.Conv2d(squeeze, channels, 1)
+        self.starts_idle = starts_idle
+        if starts_idle:
+            for parameter in self.widen.parameters():
+                nn.init.zeros_(parameter)
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.before(x).transpose(1, 2).flatten(2)  # (batch, frames, squeeze·bands)
@@ -214,6 +260,23 @@ class Recurrent(nn.Module):
         y = y.reshape(y.shape[0], y.shape[1], -1, self.bands).transpose(1, 2)
         x = x + self.widen(y)
         return x
+
+
+def _stack(
+    channels: int, bands: int, bottleneck: int, count: int, *, idle: bool = False
+) -> nn.Sequential:
+    """Blocks one after the other; all but the first start idle, or all."""
+    return nn.Sequential(
+        *(Block(channels, bands, bottleneck, starts_idle=idle or i > 0) for i in range(count))
+    )
+
+
+def _for_each(blocks: int | Sequence[int], levels: int) -> list[int]:
+    """So many blocks at each of the levels."""
+    counts = [blocks] * levels if isinstance(blocks, int) else list(blocks)
+    if len(counts) != levels or min(counts) < 1:
+        raise OptionError(f"blocks must be one number or {levels}, each at least 1, not {blocks}")
+    return counts
 
 
 def convolution(channels: int) -> nn.Sequential:

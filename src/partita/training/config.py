@@ -33,7 +33,7 @@ class NetworkConfig(Table):
     """Which network: its name in `partita.nets`, and its options."""
 
     name: str = "tfc_tdf"
-    options: dict[str, int | float | bool] = {}
+    options: dict[str, int | float | bool | list[int]] = {}
 
 
 class SpectrumConfig(Table):

@@ -135,15 +135,30 @@ class Trainer:
             self.origin["init"] = checkpoint.state["init"]
 
     def start_from(self, path: Path) -> None:
-        """Take the weights of another run or file.
+        """Take the weights of another run or file, of this network or a shallower one.
+
+        A layer that they do not know stays as it is, if it is one that starts idle; so do the
+        counts of batches, which nothing reads.
 
         Raises
         ------
         InputError : they do not fit this network.
         """
         weights = load_weights(path)
+        unknown = {
+            f"{name}.{key}": value
+            for name, module in self.network.named_modules()
+            if getattr(module, "starts_idle", False)
+            and not any(known.startswith(f"{name}.") for known in weights)
+            for key, value in module.state_dict().items()
+        }
+        counts = {
+            name: value
+            for name, value in self.network.state_dict().items()
+            if name.endswith(".num_batches_tracked")
+        }
         try:
-            self.network.load_state_dict(weights)
+            self.network.load_state_dict(counts | unknown | weights)
         except RuntimeError as error:
             raise InputError(
                 f"the weights in {printable(path)} do not fit network {self.config.network.name}"
