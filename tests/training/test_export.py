@@ -9,7 +9,7 @@ onnx = pytest.importorskip("onnx")
 import onnxruntime  # noqa: E402
 
 from partita.core import InputError, OutputError  # noqa: E402
-from partita.training.checkpoint import load_checkpoint  # noqa: E402
+from partita.training.checkpoint import load_checkpoint, load_weights  # noqa: E402
 from partita.training.data import load_bank  # noqa: E402
 from partita.training.export import (  # noqa: E402
     METADATA,
@@ -95,6 +95,41 @@ def test_the_card_names_sources_settings_and_results(exported):
     assert "6 steps of 2 examples of 1 s" in card
     assert "| band/2 | vocals |" in card
     assert "`tiny.onnx`" in card
+
+
+def test_weights_are_read_back_under_their_names(run, exported):
+    """Training goes on from an exported file: nothing but the count of batches is lost."""
+    expected = trained_network(load_checkpoint(run), half=True).state_dict()
+    found = load_weights(exported)
+    read = {name for name in expected if not name.endswith("num_batches_tracked")}
+    assert read <= found.keys()
+    assert all(torch.equal(found[name], expected[name]) for name in read)
+
+
+def test_a_run_can_begin_with_an_exported_network(exported, tmp_path, bank_folder, make_config):
+    barely = make_config(schedule={"steps": 1, "learning_rate": 1e-12, "ema": 0.0})
+    train(barely, load_bank(bank_folder), tmp_path, init=exported)
+    first, second = load_weights(exported), load_checkpoint(tmp_path).part("model")
+    for name in second:
+        if name.endswith("weight"):
+            assert torch.allclose(first[name], second[name], atol=1e-6)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not a graph"])
+def test_a_file_that_is_no_graph_is_no_start(tmp_path, bank_folder, make_config, content):
+    path = tmp_path / "x.onnx"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=r"x\.onnx"):
+        train(make_config(), load_bank(bank_folder), tmp_path / "run", init=path)
+
+
+def test_numbers_that_lie_in_another_file_are_not_fetched(exported, tmp_path):
+    model = onnx.load(exported)
+    path = tmp_path / "x.onnx"
+    onnx.save(model, path, save_as_external_data=True, size_threshold=0)
+    with pytest.raises(InputError, match="in another file"):
+        load_weights(path)
 
 
 def test_a_graph_that_disagrees_is_not_written(run, exported):

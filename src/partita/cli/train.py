@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+EMBEDDED = "quartet"
+"""Name of the weights that come with Partita."""
 
 
 def train(
@@ -18,7 +22,11 @@ def train(
     bank: Annotated[Path | None, typer.Option(help="Folder with a bank.json.")] = None,
     musdb: Annotated[Path | None, typer.Option(help="Folder of MUSDB18-HQ, beside a bank.")] = None,
     init: Annotated[
-        Path | None, typer.Option(help="Weights to start from: a run, or .safetensors.")
+        Path | None,
+        typer.Option(
+            help="Weights to start from: a run, a .safetensors or .onnx file; "
+            "quartet: those that come with Partita."
+        ),
     ] = None,
     songs: Annotated[
         list[Path] | None, typer.Option(help="Folder of one song's stems to validate on.")
@@ -52,10 +60,17 @@ def train(
         settings,
         _bank(bank, musdb, settings),
         run,
-        init=init,
+        init=_start(init),
         songs=songs or (),
         listener=None if quiet else _show,
     )
+
+
+def _start(init: Path | None) -> Path | None:
+    """Where the weights to start from lie."""
+    if init == Path(EMBEDDED) and not init.exists():
+        return Path(str(resources.files("partita").joinpath("weights", f"{EMBEDDED}.onnx")))
+    return init
 
 
 def _bank(bank: Path | None, musdb: Path | None, settings: Any) -> Any:

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from partita.core.errors import InputError
 from partita.core.names import printable
+from partita.training.onnx_file import weights_in_onnx
 
 FILE = "checkpoint.safetensors"
 STATE = "state.json"
@@ -87,12 +88,14 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def load_weights(path: Path) -> dict[str, Tensor]:
-    """The weights in a safetensors file, or those of a run's folder: the running means if any.
+    """The weights in a safetensors or ONNX file, or a run's folder: the running means if any.
 
     Raises
     ------
     InputError : it cannot be read.
     """
+    if path.suffix == ".onnx":
+        return weights_in_onnx(path)
     path = path / FILE if path.is_dir() else path
     tensors, _ = read_tensors(path)
     for prefix in ("ema.", "model."):

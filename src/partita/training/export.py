@@ -3,7 +3,7 @@
 Input `spectrum` (1, 2, 2, frames, bins), output `stems` (1, stems, 2, 2, frames, bins), float32,
 any number of frames; the metadata say what an engine must know (`METADATA`). Matrices are stored
 in 16 bits, and cast to 32 as the file is loaded: the file is half as large, and the arithmetic the
-same.
+same. The weights keep the network's names, so that training can go on from the file.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from partita.core.errors import MissingExtra, OptionError, OutputError
 from partita.nets import parameter_count
@@ -25,6 +25,7 @@ from partita.training.card import model_card
 from partita.training.checkpoint import Checkpoint, load_checkpoint
 from partita.training.config import Config
 from partita.training.log import read_log
+from partita.training.onnx_file import store_in_half, stored_in_half
 from partita.training.trainer import build_network
 from partita.training.validate import LEVEL
 
@@ -43,8 +44,6 @@ METADATA = (
     "audio_h",  # hours of audio seen in training
     "weights_sha256",  # of the rounded weights
 )
-SMALL = 64
-"""Arrays with fewer numbers stay in 32 bits."""
 TOLERANCE = 1e-4
 """Largest difference allowed between torch and onnxruntime, for spectra of deviation 1."""
 
@@ -85,7 +84,7 @@ def trained_network(checkpoint: Checkpoint, *, half: bool = False) -> nn.Module:
     if half:
         with torch.no_grad():
             for parameter in network.parameters():
-                if _stored_in_half(parameter):
+                if stored_in_half(parameter):
                     parameter.copy_(parameter.half().float())
     return network.eval().requires_grad_(False)
 
@@ -124,6 +123,7 @@ def to_onnx(
                 output_names=["stems"],
                 dynamic_axes={"spectrum": {3: "frames"}, "stems": {4: "frames"}},
                 opset_version=OPSET,
+                do_constant_folding=False,  # the weights keep their names: they can be read again
                 # Otherwise norms are folded into convolutions, which 16 bits cannot hold exactly.
                 training=torch.onnx.TrainingMode.PRESERVE,
                 dynamo=False,
@@ -132,7 +132,7 @@ def to_onnx(
             raise OptionError("exporting needs torch 2.5 or later") from error
     model = onnx.load_from_string(draft.getvalue())
     if half:
-        _store_in_half(model)
+        store_in_half(model)
     onnx.helper.set_model_props(model, _metadata(network, config, state or {}))
     model.producer_name = "partita"
     onnx.checker.check_model(model)
@@ -159,33 +159,6 @@ def check_agreement(network: nn.Module, content: bytes, *, bins: int, frames: in
     worst = float(np.max(np.abs(found - expected)))
     if not worst <= TOLERANCE:
         raise OutputError(f"onnxruntime differs from torch by {worst:.2g}; nothing was written")
-
-
-def _store_in_half(model: Any) -> None:
-    """Replace large float32 constants by float16 ones, and a Cast to float32 for each."""
-    import onnx
-
-    graph = model.graph
-    casts = []
-    for tensor in graph.initializer:
-        values = onnx.numpy_helper.to_array(tensor)
-        if values.dtype != np.float32 or values.ndim < 2 or values.size < SMALL:
-            continue
-        if not np.array_equal(values.astype(np.float16).astype(np.float32), values):
-            continue  # made by the exporter out of several weights, or a statistic: kept exact
-        name = tensor.name
-        tensor.CopyFrom(onnx.numpy_helper.from_array(values.astype(np.float16), f"{name}.half"))
-        cast = onnx.helper.make_node(
-            "Cast", [f"{name}.half"], [name], to=onnx.TensorProto.FLOAT, name=f"{name}.cast"
-        )
-        casts.append(cast)
-    nodes = [*casts, *graph.node]
-    del graph.node[:]
-    graph.node.extend(nodes)
-
-
-def _stored_in_half(parameter: Tensor) -> bool:
-    return parameter.ndim >= 2 and parameter.numel() >= SMALL
 
 
 def _metadata(network: nn.Module, config: Config, state: dict[str, Any]) -> dict[str, str]:

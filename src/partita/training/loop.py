@@ -46,8 +46,8 @@ def train(
     Parameters
     ----------
     run : folder for what is written; made if missing.
-    init : weights to start from, a safetensors file or the folder of another run; not used where
-        this run has a checkpoint already.
+    init : weights to start from: the folder of another run, or a .safetensors or .onnx file; not
+        used where this run has a checkpoint already.
     songs : folders of stems to validate on, beside the bank's own validation items.
     listener : called with every event that is logged.
 
