@@ -247,14 +247,19 @@ class QuartetSession:
         channels, length = x.shape
         both = np.broadcast_to(x, (2, length))
         spectrum = stft(both, n_fft=at.n_fft, hop=at.hop, window=at.window)
-        # (1, channel, part, frames, bins), as the network takes it
         cells = np.swapaxes(spectrum, -1, -2)
         scale = np.float32(at.level / level)
+        # (1, channel, part, frames, bins), as the network takes it
         given = np.stack([cells.real, cells.imag], axis=1)[np.newaxis] * scale
         (found,) = self.network.run(None, {"spectrum": given})
-        chosen = found[0, rows, :channels]
-        parts = np.swapaxes(chosen[..., 0, :, :] + 1j * chosen[..., 1, :, :], -1, -2) / scale
-        return istft(parts, length=length, n_fft=at.n_fft, hop=at.hop, window=at.window)
+        parts = np.empty((len(rows), channels, length), dtype=np.float32)
+        cells = np.empty((channels, *cells.shape[1:]), dtype=np.complex64)
+        for part, row in zip(parts, rows, strict=True):  # one by one: what is at work stays small
+            cells.real, cells.imag = np.swapaxes(found[0, row, :channels], 0, 1)
+            spectrum = np.swapaxes(cells, -1, -2)
+            part[:] = istft(spectrum, length=length, n_fft=at.n_fft, hop=at.hop, window=at.window)
+        parts /= scale
+        return parts
 
 
 def _refined(segment: Audio, stems: Array) -> Array:
