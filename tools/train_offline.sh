@@ -6,11 +6,13 @@
 #           tools/train_offline.sh train [MINUTES] [PRESET]    trains, or goes on training
 #           tools/train_offline.sh export OUT           the network as ONNX, weights, card and log
 #
-# Settings by environment: PACK (.pack), WORK (/tmp/partita-train), PYTHON (python3), FONT.
+# Settings by environment: PACK (.pack), WORK (/tmp/partita-train), PYTHON (python3), FONT, and
+# INIT (quartet: the weights that ship; a network of other widths needs INIT= , random ones).
 set -euo pipefail
 
 PACK="${PACK:-.pack}"
 WORK="${WORK:-/tmp/partita-train}"
+INIT="${INIT-quartet}"
 PYTHON="${PYTHON:-python3}"
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 
@@ -55,7 +57,7 @@ bank)
 train)
     there
     OMP_NUM_THREADS="$(nproc)" "$PYTHON" -m partita train "${3:-quartet-m-gpu}" \
-        --bank "$WORK/bank" --run "$WORK/run" --minutes "${2:-9}"
+        --bank "$WORK/bank" --run "$WORK/run" --minutes "${2:-9}" ${INIT:+--init "$INIT"}
     ;;
 export)
     there
@@ -64,7 +66,7 @@ export)
     cp "$WORK/run/log.jsonl" "$2/"
     ;;
 *)
-    sed -n '2,9p' "$0"
+    sed -n '2,10p' "$0"
     exit 2
     ;;
 esac

@@ -10,7 +10,7 @@ from partita.training.config import find_config  # noqa: E402
 
 
 @pytest.mark.parametrize(
-    ("preset", "parameters"), [("quartet-s-cpu", 944_232), ("quartet-m-gpu", 3_830_340)]
+    ("preset", "parameters"), [("quartet-s-cpu", 2_201_512), ("quartet-m-gpu", 3_668_928)]
 )
 def test_the_presets_have_the_sizes_they_claim(preset, parameters):
     options = find_config(preset).network.options

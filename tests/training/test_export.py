@@ -1,4 +1,6 @@
 import json
+from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import onnxruntime  # noqa: E402
 
 from partita.core import InputError, OutputError  # noqa: E402
 from partita.training.checkpoint import load_checkpoint, load_weights  # noqa: E402
+from partita.training.config import find_config  # noqa: E402
 from partita.training.data import load_bank  # noqa: E402
 from partita.training.export import (  # noqa: E402
     METADATA,
@@ -18,6 +21,7 @@ from partita.training.export import (  # noqa: E402
     trained_network,
 )
 from partita.training.loop import train  # noqa: E402
+from partita.training.trainer import build_network  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -143,3 +147,14 @@ def test_a_graph_that_disagrees_is_not_written(run, exported):
 def test_a_folder_without_a_run_is_refused(tmp_path):
     with pytest.raises(InputError, match="nothing was trained there"):
         export_run(tmp_path, tmp_path / "x.onnx")
+
+
+def test_the_network_that_ships_can_be_trained_on():
+    """`--init quartet`: its file holds every weight of its preset's network."""
+    weights = load_weights(Path(str(resources.files("partita").joinpath("weights/quartet.onnx"))))
+    expected = build_network(find_config("quartet-s-cpu")).state_dict()
+    assert all(
+        weights[name].shape == value.shape
+        for name, value in expected.items()
+        if not name.endswith("num_batches_tracked")
+    )
