@@ -1,5 +1,3 @@
-from importlib import resources
-
 import numpy as np
 import pytest
 
@@ -12,6 +10,7 @@ from partita.io import save
 from partita.jobs import Request, run_batch
 from partita.jobs.streaming import AudioReader
 from partita.metrics.sdr import sdr_global
+from partita.weights import embedded
 
 STEMS = ("vocals", "drums", "bass", "other")
 
@@ -140,7 +139,7 @@ def test_other_weights_are_another_piece_of_work(weights, tmp_path):
     save(tmp_path / "a.wav", music(), encoding="int16")
     mine = tmp_path / "mine.onnx"
     statuses = []
-    for source in (weights, weights, resources.files("partita") / "weights" / "quartet.onnx"):
+    for source in (weights, weights, embedded("quartet")):
         mine.write_bytes(source.read_bytes())
         request = Request(Quartet(weights=str(mine)), tmp_path / "out")
         statuses.append(run_batch([tmp_path / "a.wav"], request)[0].status)
@@ -153,7 +152,7 @@ def test_missing_weights_are_a_clear_error():
 
 
 def test_weights_that_do_not_come_with_partita_are_asked_for(monkeypatch, tmp_path):
-    monkeypatch.setattr("partita.engines.quartet.resources.files", lambda _: tmp_path)
+    monkeypatch.setattr("partita.weights.resources.files", lambda _: tmp_path)
     with pytest.raises(UsageError, match="give --set weights=FILE"):
         Quartet().open()
 
@@ -185,7 +184,7 @@ def test_a_gpu_that_is_not_there_is_a_clear_error(monkeypatch):
 
 def test_the_weights_that_come_with_partita_are_small_and_good():
     """On the demo song every stem is at least 6 dB better than the mixture, taken for it."""
-    path = resources.files("partita") / "weights" / "quartet.onnx"
+    path = embedded("quartet")
     assert len(path.read_bytes()) < 10_000_000
     song = demo_track()
     mix = song.mix()

@@ -64,3 +64,9 @@ def test_an_unknown_option_is_refused(name):
 
 def test_parameters_are_counted():
     assert parameter_count(torch.nn.Linear(3, 2)) == 8
+
+
+@pytest.mark.parametrize("options", [{"blocks": 2.5}, {"channels": [3]}, {"channels": -1}])
+def test_a_value_that_no_network_can_have_is_refused(options):
+    with pytest.raises(OptionError, match="cannot be built with|must be"):
+        build("tfc_tdf", stems=4, n_fft=512, rate=16000, **options)

@@ -117,6 +117,11 @@ def test_blocks_must_be_one_number_or_one_for_each_level(blocks):
         TfcTdf(4, **SMALL, blocks=blocks)
 
 
+def test_there_is_at_least_one_middle():
+    with pytest.raises(OptionError, match="recurrences must be at least 1, not 0"):
+        TfcTdf(4, **SMALL, recurrences=0)
+
+
 def test_features_learn_the_mean_and_deviation_of_each_bin():
     torch.manual_seed(0)
     features = MagnitudeFeatures(33)

@@ -12,8 +12,14 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from partita.core import InputError, UsageError  # noqa: E402
-from partita.training.checkpoint import FILE, load_checkpoint  # noqa: E402
+from partita.training.checkpoint import (  # noqa: E402
+    FILE,
+    Checkpoint,
+    load_checkpoint,
+    save_checkpoint,
+)
 from partita.training.data import load_bank  # noqa: E402
+from partita.training.export import export_run  # noqa: E402
 from partita.training.log import read_log  # noqa: E402
 from partita.training.loop import train  # noqa: E402
 
@@ -181,8 +187,20 @@ def test_a_run_can_begin_with_the_weights_of_another(bank, make_config, tmp_path
 def test_weights_of_another_network_are_refused(bank, make_config, tmp_path):
     train(make_config(), bank, tmp_path / "first")
     wider = make_config(network={"options": {"channels": 12, "levels": 1}})
-    with pytest.raises(InputError, match="do not fit network tfc_tdf"):
+    with pytest.raises(InputError, match=r"do not fit this network \(TfcTdf\)"):
         train(wider, bank, tmp_path / "second", init=tmp_path / "first")
+
+
+def test_a_checkpoint_whose_weights_have_other_names_is_refused(bank, make_config, tmp_path):
+    train(make_config(), bank, tmp_path)
+    kept = load_checkpoint(tmp_path)
+    renamed = {k.replace(".encoder.", ".older."): v for k, v in kept.tensors.items()}
+    save_checkpoint(tmp_path, Checkpoint(renamed, kept.state))
+    longer = make_config(schedule={"steps": 8, "warmup_steps": 2, "ema": 0.9})
+    with pytest.raises(InputError, match="the checkpoint do not fit this network"):
+        train(longer, bank, tmp_path)
+    with pytest.raises(InputError, match="the checkpoint do not fit this network"):
+        export_run(tmp_path, tmp_path / "x.onnx")
 
 
 def test_a_run_can_begin_with_the_weights_of_a_shallower_network(bank, make_config, tmp_path):

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-
-EMBEDDED = "quartet"
-"""Name of the weights that come with Partita."""
 
 
 def train(
@@ -68,9 +64,9 @@ def train(
 
 def _start(init: Path | None) -> Path | None:
     """Where the weights to start from lie."""
-    if init == Path(EMBEDDED) and not init.exists():
-        return Path(str(resources.files("partita").joinpath("weights", f"{EMBEDDED}.onnx")))
-    return init
+    from partita.weights import embedded
+
+    return embedded("quartet") if init == Path("quartet") and not init.exists() else init
 
 
 def _bank(bank: Path | None, musdb: Path | None, settings: Any) -> Any:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from importlib import resources
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -27,6 +26,7 @@ from partita.signal.resample import resample
 from partita.signal.resolution import scaled_n_fft
 from partita.signal.stft import Window, istft, stft
 from partita.signal.wiener import multichannel_wiener
+from partita.weights import embedded
 
 FORMAT = "partita quartet 1"
 BLOCK = 1 << 18
@@ -313,7 +313,7 @@ def _weights(name: str) -> Path:
         if not path.is_file():
             raise UsageError(f"there are no weights {printable(path)}")
         return path
-    path = Path(str(resources.files("partita").joinpath("weights", "quartet.onnx")))
+    path = embedded(Quartet.name)
     if not path.is_file():
         raise UsageError(
             "this installation has no weights for quartet: give --set weights=FILE "

@@ -31,7 +31,8 @@ def build(name: str, *, stems: int, n_fft: int, rate: int, **options: Any) -> nn
 
     Raises
     ------
-    OptionError : no such network, or an option that it does not have.
+    OptionError : no such network, an option that it does not have, or a value that it cannot be
+        built with.
 
     Examples
     --------
@@ -44,7 +45,11 @@ def build(name: str, *, stems: int, n_fft: int, rate: int, **options: Any) -> nn
     if unknown := sorted(set(options) - known):
         have = ", ".join(sorted(known))
         raise OptionError(f"network {name} has no option {unknown[0]!r}; it has {have}")
-    return NETWORKS[name](stems, n_fft=n_fft, rate=rate, **options)
+    try:
+        return NETWORKS[name](stems, n_fft=n_fft, rate=rate, **options)
+    except (TypeError, ValueError, ArithmeticError, RuntimeError) as error:
+        shown = ", ".join(f"{key}={value}" for key, value in options.items())
+        raise OptionError(f"network {name} cannot be built with {shown}: {error}") from error
 
 
 def parameter_count(network: nn.Module) -> int:

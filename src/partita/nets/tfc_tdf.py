@@ -60,7 +60,7 @@ class TfcTdf(nn.Module):
 
     Raises
     ------
-    OptionError : `blocks` is not a number or one for each level and the middle.
+    OptionError : `blocks` is not a number or one for each level and the middle; no recurrence.
     """
 
     def __init__(
@@ -81,19 +81,15 @@ class TfcTdf(nn.Module):
     ) -> None:
         super().__init__()
         self.stems = stems
+        if recurrences < 1:
+            raise OptionError(f"recurrences must be at least 1, not {recurrences}")
         counts = _for_each(blocks, levels + 1)
         shrinks = [level < time_halvings for level in range(levels)]
-        bands = [band_count(n_fft, rate)]
-        widths = [channels]
-        for _ in range(levels):
-            bands.append((bands[-1] + 1) // 2)
-            widths.append(round(widths[-1] * growth / 4) * 4)
+        bands, widths = _sizes(band_count(n_fft, rate), channels, growth, levels)
         self.features = MagnitudeFeatures(n_fft // 2 + 1)
         self.split = BandSplit(FEATURES, channels, n_fft=n_fft, rate=rate)
-        self.encoder = nn.ModuleList(
-            _stack(c, f, bottleneck, count)
-            for c, f, count in zip(widths[:-1], bands, counts, strict=False)
-        )
+        sizes = list(zip(widths[:-1], bands[:-1], counts[:-1], strict=True))
+        self.encoder = nn.ModuleList(_stack(c, f, bottleneck, count) for c, f, count in sizes)
         self.down = nn.ModuleList(
             Halve(a, b, time=shrink)
             for (a, b), shrink in zip(pairwise(widths), shrinks, strict=True)
@@ -112,10 +108,7 @@ class TfcTdf(nn.Module):
             Double(b, a, f, time=shrink)
             for (a, b), f, shrink in zip(pairwise(widths), bands, shrinks, strict=False)
         )
-        self.decoder = nn.ModuleList(
-            _stack(c, f, bottleneck, count)
-            for c, f, count in zip(widths[:-1], bands, counts, strict=False)
-        )
+        self.decoder = nn.ModuleList(_stack(c, f, bottleneck, count) for c, f, count in sizes)
         self.join = BandJoin(channels, stems * 2, n_fft=n_fft, rate=rate)
 
     def forward(self, spectrum: Tensor) -> Tensor:
@@ -269,6 +262,15 @@ def _stack(
     return nn.Sequential(
         *(Block(channels, bands, bottleneck, starts_idle=idle or i > 0) for i in range(count))
     )
+
+
+def _sizes(bands: int, channels: int, growth: float, levels: int) -> tuple[list[int], list[int]]:
+    """Bands and channels at each level, from full resolution to the middle."""
+    heights, widths = [bands], [channels]
+    for _ in range(levels):
+        heights.append((heights[-1] + 1) // 2)
+        widths.append(round(widths[-1] * growth / 4) * 4)
+    return heights, widths
 
 
 def _for_each(blocks: int | Sequence[int], levels: int) -> list[int]:

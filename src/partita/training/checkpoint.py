@@ -15,7 +15,7 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
-from torch import Tensor
+from torch import Tensor, nn
 
 from partita.core.errors import InputError
 from partita.core.names import printable
@@ -103,6 +103,24 @@ def load_weights(path: Path) -> dict[str, Tensor]:
         if part:
             return part
     return tensors
+
+
+def fill(network: nn.Module, weights: dict[str, Tensor], origin: str) -> None:
+    """Put weights into a network, all of them into all of it.
+
+    Parameters
+    ----------
+    origin : where they come from, for the message.
+
+    Raises
+    ------
+    InputError : they belong to another network.
+    """
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        name = type(network).__name__
+        raise InputError(f"the weights in {origin} do not fit this network ({name})") from error
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -22,7 +22,7 @@ from torch import nn
 from partita.core.errors import MissingExtra, OptionError, OutputError
 from partita.nets import parameter_count
 from partita.training.card import model_card
-from partita.training.checkpoint import Checkpoint, load_checkpoint
+from partita.training.checkpoint import Checkpoint, fill, load_checkpoint
 from partita.training.config import Config
 from partita.training.log import read_log
 from partita.training.onnx_file import store_in_half, stored_in_half
@@ -78,9 +78,13 @@ def trained_network(checkpoint: Checkpoint, *, half: bool = False) -> nn.Module:
     Parameters
     ----------
     half : round matrices to what 16 bits hold.
+
+    Raises
+    ------
+    InputError : the weights belong to another network.
     """
     network = build_network(Config.model_validate(checkpoint.state["config"]))
-    network.load_state_dict(checkpoint.part("ema"))
+    fill(network, checkpoint.part("ema"), "the checkpoint")
     if half:
         with torch.no_grad():
             for parameter in network.parameters():

@@ -66,6 +66,8 @@ def weights_in_onnx(path: Path) -> dict[str, Tensor]:
         if any(t.data_location == onnx.TensorProto.EXTERNAL for t in graph.initializer):
             raise ValueError("its numbers lie in another file")
         found = {t.name: onnx.numpy_helper.to_array(t) for t in graph.initializer}
+        if not found:
+            raise ValueError("there are none")
     except Exception as error:  # protobuf's own errors have no common base with onnx's
         raise InputError(f"cannot read weights from {printable(path)}: {error}") from error
     found = {name.removesuffix(HALF): values for name, values in found.items()}

@@ -9,10 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from partita.core.errors import InputError, UsageError
+from partita.core.errors import UsageError
 from partita.core.names import printable
 from partita.nets import build, parameter_count
-from partita.training.checkpoint import Checkpoint, load_weights
+from partita.training.checkpoint import Checkpoint, fill, load_weights
 from partita.training.config import Config
 from partita.training.data import Examples
 from partita.training.loss import separation_loss
@@ -112,6 +112,7 @@ class Trainer:
         Raises
         ------
         UsageError : it belongs to another configuration (its length may differ).
+        InputError : another version of Partita made it, whose network was built otherwise.
         """
         before = Config.model_validate(checkpoint.state["config"])
         if _comparable(before) != _comparable(self.config):
@@ -119,8 +120,8 @@ class Trainer:
                 "this run was started with another configuration: "
                 "give its own again, or another folder with --run"
             )
-        self.network.load_state_dict(checkpoint.part("model"))
-        self.mean.load_state_dict(checkpoint.part("ema"))
+        fill(self.network, checkpoint.part("model"), "the checkpoint")
+        fill(self.mean, checkpoint.part("ema"), "the checkpoint")
         kept = checkpoint.part("optimizer")
         for name, parameter in self.network.named_parameters():
             self.optimizer.state[parameter] = {
@@ -157,12 +158,7 @@ class Trainer:
             for name, value in self.network.state_dict().items()
             if name.endswith(".num_batches_tracked")
         }
-        try:
-            self.network.load_state_dict(counts | unknown | weights)
-        except RuntimeError as error:
-            raise InputError(
-                f"the weights in {printable(path)} do not fit network {self.config.network.name}"
-            ) from error
+        fill(self.network, counts | unknown | weights, printable(path))
         self.mean.load_state_dict(self.network.state_dict())
 
     @torch.no_grad()
