@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import nn
@@ -74,11 +73,21 @@ class Team:
         """Whether this process logs, validates and saves."""
         return self.rank == 0
 
-    def wrapped(self, network: nn.Module) -> Any:
-        """The network, its gradients averaged over the team."""
+    def average_gradients(self, network: nn.Module) -> None:
+        """Put the mean over the team in the place of each gradient.
+
+        One message after the backward pass instead of torch's DistributedDataParallel, whose
+        threads live on after `leave`, into the end of the process: these networks are small.
+        """
         if self.size == 1:
-            return network
-        return nn.parallel.DistributedDataParallel(network)
+            return
+        gradients = [p.grad for p in network.parameters() if p.grad is not None]
+        together = torch.cat([gradient.flatten() for gradient in gradients])
+        torch.distributed.all_reduce(together)
+        together /= self.size
+        means = together.split([gradient.numel() for gradient in gradients])
+        for gradient, mean in zip(gradients, means, strict=True):
+            gradient.copy_(mean.view_as(gradient))
 
     def agree(self, elapsed_s: float, stop: bool) -> tuple[float, bool]:
         """The leader's clock, and whether anyone wants to stop."""
@@ -93,5 +102,6 @@ class Team:
         return float(clock), bool(wish)
 
     def leave(self) -> None:
+        """End what `from_environment` began, its threads included."""
         if self.size > 1:
             torch.distributed.destroy_process_group()

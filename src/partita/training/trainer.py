@@ -50,9 +50,7 @@ class Trainer:
             lr=config.schedule.learning_rate,
             betas=(0.9, 0.99),
         )
-        self.forward = team.wrapped(self.network)
-        if config.run.compile:
-            self.forward = torch.compile(self.forward)
+        self.forward = torch.compile(self.network) if config.run.compile else self.network
 
     @property
     def seconds_a_step(self) -> float:
@@ -78,6 +76,7 @@ class Trainer:
             group["lr"] = learning_rate(self.step, progress, config.schedule)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
+        self.team.average_gradients(self.network)
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), config.schedule.clip)
         self.gradient = float(norm)
         if math.isfinite(self.gradient):
