@@ -72,6 +72,16 @@ def test_the_energy_of_an_error_counts_in_decibels(stems):
     assert loss(stems, stems, **only) == pytest.approx(math.log(1e-3), abs=0.01)
 
 
+@pytest.mark.parametrize(("floor_db", "mean_is_better"), [(-30, False), (-10, True)])
+def test_a_high_floor_prefers_the_mean_to_a_guess(stems, floor_db, mean_is_better):
+    only = {"waveform": 0, "spectrum": 0, "energy": 1, "floor_db": floor_db}
+    sound = stems[:, :1]
+    rest, nothing = stems[:, 1:3], torch.zeros_like(sound)
+    one, other = (torch.cat(x, dim=1) for x in ((sound, nothing, rest), (nothing, sound, rest)))
+    guess = (loss(one, one, **only) + loss(one, other, **only)) / 2
+    assert (loss(one, (one + other) / 2, **only) < guess) == mean_is_better
+
+
 @pytest.mark.parametrize("time", [20, 32, 70])
 def test_the_gradient_of_the_spectral_error_is_right(time):
     torch.manual_seed(0)

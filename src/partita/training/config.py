@@ -95,6 +95,8 @@ class LossConfig(Table):
     spectrum: Annotated[float, Field(ge=0)] = 1.0
     energy: Annotated[float, Field(ge=0)] = 0.0
     """Weight of the logarithm of each stem's squared error."""
+    floor_db: Annotated[float, Field(le=0)] = -30.0
+    """Energy of an error, relative to the mixture's, below which that logarithm hardly falls."""
     n_fft: tuple[Annotated[int, Field(ge=16, multiple_of=2)], ...] = (4096, 512)
     """Frame lengths beside that of the network's own spectrum; frames overlap by half."""
 

@@ -21,8 +21,6 @@ LEVEL = 0.1
 """RMS of a mixture, as the loss sees it."""
 QUIET = 1e-3
 """RMS below which a mixture is not made louder any more."""
-FLOOR = 1e-3
-"""Energy of an error, relative to the mixture's, below which it hardly matters: -30 dB."""
 
 
 def merged(stems: Tensor, joined: Tensor) -> Tensor:
@@ -68,16 +66,19 @@ def separation_loss(
     ones. Spectra are scaled by 1/√n_fft, so that their errors are of the waveform's size; those of
     different resolutions are averaged.
 
-    The energy's part is the mean over stems of ln(Σ(s − ŝ)² / Σx² + FLOOR), x the mixture: halving
-    an error gains the same whether it is large or small, and a silent stem counts as the others do.
-    An absolute error is smallest at the median of what a stem might be, a squared one at its mean,
-    which where the network is not sure is the estimate of the better SDR.
+    The energy's part is the mean over stems of ln(Σ(s − ŝ)² / Σx² + floor), x the mixture: above
+    the floor, halving an error gains the same whether it is large or small, and a silent stem
+    counts as the others do. An absolute error is smallest at the median of what a stem might be, a
+    squared one at its mean, which where the network is not sure is the estimate of the better SDR.
+    Far above the floor the logarithm favours a guess again: to be right in one example of two and
+    far off in the other costs less than to err a little in both. In a song, whose SDR adds up
+    energies, that does not pay; a floor near the errors that are made (-10 dB) keeps the mean.
 
     References
     ----------
     Heitkaemper et al., "Demystifying TasNet", ICASSP 2020 (logarithm of the squared error).
     Wisdom et al., "Unsupervised sound separation using mixture invariant training", NeurIPS 2020
-    (its floor of -30 dB; theirs is relative to the source).
+    (its floor; theirs is relative to the source).
     Lu et al., "Music source separation with band-split RoPE transformer", ICASSP 2024 (waveform
     and multi-resolution complex spectra).
     """
@@ -93,7 +94,7 @@ def separation_loss(
         total = total + loss.waveform * error.abs().mean()
     if loss.energy:
         share = error.square().mean(dim=(2, 3)) / LEVEL**2
-        total = total + loss.energy * (share + FLOOR).log().mean()
+        total = total + loss.energy * (share + 10 ** (loss.floor_db / 10)).log().mean()
     if loss.spectrum:
         with torch.no_grad():
             truth = spectrum(reference, n_fft=n_fft, hop=hop, window=window)
