@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from partita.core.audio import Audio, Stems
+from partita.core.errors import OptionError
 from partita.core.hints import Hints
 from partita.engines.classic import Classic
 
@@ -98,6 +99,21 @@ def test_any_rate_and_length_adds_up(rate: int, length: int, channels: int) -> N
     assert estimated.samples.shape == (4, channels, length)
     assert estimated.samples.dtype == np.float32
     np.testing.assert_allclose(estimated.samples.sum(axis=0), noise, atol=2e-5)
+
+
+@pytest.mark.parametrize("redundancy", [2, 8])
+def test_fewer_or_more_frames_find_nearly_the_same(redundancy: int) -> None:
+    parts = {"vocals": voice(), "drums": clicks(), "bass": bass_tone(), "other": panned_chord()}
+    mix = sum(parts.values())
+    estimated, usual = separate(mix, redundancy=redundancy), separate(mix)
+    np.testing.assert_allclose(estimated.samples.sum(axis=0), mix, atol=1e-5)
+    for name, part in parts.items():
+        assert shares(part, estimated)[name] == pytest.approx(shares(part, usual)[name], abs=0.1)
+
+
+def test_frames_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(OptionError, match="redundancy must be 2, 4 or 8, got 3"):
+        Classic(redundancy=3)
 
 
 def test_silence_gives_silence() -> None:

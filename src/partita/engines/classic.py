@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partita.core.audio import Audio, Stems
+from partita.core.errors import OptionError
 from partita.core.hints import Hints
 from partita.engines.options import check_options, option
 from partita.engines.session import StatelessSession, cpu_session
@@ -19,7 +20,7 @@ from partita.methods.mid_side import centre_mask
 from partita.methods.typical_shares import typical_shares
 from partita.signal.masks import ratio_masks
 from partita.signal.resolution import odd, scaled_n_fft
-from partita.signal.stft import istft, stft
+from partita.signal.stft import Window, istft, stft
 
 TOP_HZ = 16000.0
 """Above it a cell is shared as the cells just below are: little is there, and at 192 kHz much of
@@ -70,6 +71,7 @@ class Classic:
     adds_up: ClassVar[bool] = True
 
     n_fft: int = option(4096, "frame length at 44.1 kHz", low=256, high=65536, unit="samples")
+    redundancy: int = option(4, "frames over each sample: 2 (half the work), 4 or 8", low=2, high=8)
     time_s: float = option(0.36, "a hit is shorter, a note longer", low=0.01, high=5, unit="s")
     freq_hz: float = option(250.0, "a partial is narrower, a hit not", low=20, high=5000, unit="Hz")
     centre: float = option(1.0, "how much the stereo image counts", low=0, high=4)
@@ -78,15 +80,18 @@ class Classic:
 
     def __post_init__(self) -> None:
         check_options(self)
+        if self.redundancy not in (2, 4, 8):
+            raise OptionError(f"redundancy must be 2, 4 or 8, got {self.redundancy}")
 
     def open(self, device: str = "auto", threads: int | None = None) -> StatelessSession:
         return cpu_session(self._separate, self.name, device)
 
     def _separate(self, segment: Audio, hints: Hints, stems: tuple[str, ...]) -> Stems:
         n_fft = scaled_n_fft(self.n_fft, segment.rate)
-        hop = n_fft // 4
+        hop = n_fft // self.redundancy
+        window: Window = "sine" if self.redundancy == 2 else "hann"  # squares add up evenly
         hz_per_bin = segment.rate / n_fft
-        spectrum = stft(segment.samples, n_fft=n_fft, hop=hop)
+        spectrum = stft(segment.samples, n_fft=n_fft, hop=hop, window=window)
         bins = min(int(TOP_HZ / hz_per_bin), n_fft // 2) + 1
         masks = self._masks(
             spectrum[:, :bins], hz_per_bin=hz_per_bin, frames_per_s=segment.rate / hop
@@ -99,7 +104,7 @@ class Classic:
             for channel, cells in zip(out, spectrum, strict=True):
                 part = cells * above
                 part[:bins] = cells[:bins] * mask
-                channel[:] = istft(part, length=segment.length, n_fft=n_fft, hop=hop)
+                channel[:] = istft(part, length=segment.length, n_fft=n_fft, hop=hop, window=window)
         return Stems(stems, samples, segment.rate)
 
     def _masks(
