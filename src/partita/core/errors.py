@@ -15,6 +15,8 @@
 A message is one line: what was expected, what came, what to do.
 """
 
+from __future__ import annotations
+
 
 class PartitaError(Exception):
     """Base of all errors that a user can cause or cure."""
@@ -49,7 +51,12 @@ class MissingExtra(PartitaError, ImportError):  # noqa: N818
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} needs an optional package: pip install 'partita[{extra}]'")
+        self.what = what
         self.extra = extra
+
+    def __reduce__(self) -> tuple[type[MissingExtra], tuple[str, str]]:
+        """From a process that works for another it arrives as it is."""
+        return type(self), (self.what, self.extra)
 
 
 class Cancelled(PartitaError):  # noqa: N818
