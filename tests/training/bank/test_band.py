@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from partita.training.bank import drums, synths
+from partita.training.bank import drum_synths, drums, effects, synths
 from partita.training.bank.band import STEMS, band, mixed
 from partita.training.bank.score import Note
 from partita.training.bank.sound import RATE, loudness_db
@@ -41,7 +43,9 @@ def test_balance_varies_from_song_to_song():
     assert np.ptp(levels, axis=0).max() > 0.5
 
 
-@pytest.mark.parametrize("kind", ["pad", "stab", "pluck", "lead", "bass", "reese", "sub"])
+@pytest.mark.parametrize(
+    "kind", ["pad", "stab", "pluck", "lead", "bass", "blip", "thump", "reese", "sub"]
+)
 def test_a_synthesiser_plays_in_tune(kind):
     patch = synths.drawn_patch(kind, np.random.default_rng(4))
     sound = synths.synthesiser(patch, [Note(0.0, 1.0, 57)], RATE, np.random.default_rng(0))
@@ -51,6 +55,24 @@ def test_a_synthesiser_plays_in_tune(kind):
     near = max(spectrum[f - 8 : f + 9].max() for f in (110, 220, 440, 660, 880))
     assert near == spectrum.max()
     assert partials > 0
+
+
+def pitch_hz(sound, start_s, end_s):
+    """Of a low tone, from its first rising zero to its last."""
+    low = effects.passed(sound, high_hz=90.0)[0, round(start_s * RATE) : round(end_s * RATE)]
+    rising = np.flatnonzero((low[:-1] < 0) & (low[1:] >= 0))
+    return (rising.size - 1) * RATE / np.ptp(rising)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_thump_keeps_its_pitch_where_a_bass_drum_dives(seed):
+    patch = synths.drawn_patch("thump", np.random.default_rng(seed))
+    long = replace(patch, sustain=1.0)
+    thump = synths.synthesiser(long, [Note(0.0, 0.4, 31)], RATE, np.random.default_rng(0))
+    assert pitch_hz(thump, 0.1, 0.35) == pytest.approx(49.0, abs=1.0)
+    time = np.arange(RATE // 2, dtype=np.float32) / RATE
+    dive = drum_synths.swept(time, from_hz=150.0, to_hz=30.0, fall_s=0.15)[None]
+    assert pitch_hz(dive, 0.1, 0.3) > pitch_hz(dive, 0.2, 0.4) + 10.0
 
 
 @pytest.mark.parametrize("pitch", [40, 52, 64])

@@ -23,13 +23,14 @@ def swept(time: Sound, *, from_hz: float, to_hz: float, fall_s: float) -> Sound:
 def kick(rng: np.random.Generator) -> Sound:
     """A bass drum, from a dry thump to a long boom, or a dive through the whole bass."""
     decay_s = float(np.exp(rng.uniform(np.log(0.06), np.log(0.5))))
-    time = seconds(min(5 * decay_s, 2.0) + 0.1)
+    hold_s = float(rng.uniform(0.0, 0.3) * (rng.random() < 0.25))
+    time = seconds(min(hold_s + 5 * decay_s, 2.0) + 0.1)
     skin = swept(
         time,
         from_hz=float(np.exp(rng.uniform(np.log(120.0), np.log(900.0)))),
-        to_hz=rng.uniform(34.0, 62.0),
+        to_hz=rng.uniform(28.0, 62.0),
         fall_s=float(np.exp(rng.uniform(np.log(0.008), np.log(0.18)))),
-    ) * np.exp(-time / decay_s)
+    ) * np.exp(-np.maximum(time - hold_s, 0.0) / decay_s)
     low = rng.uniform(900.0, 3000.0)
     click = effects.passed(noise(time.size, rng), low_hz=low, high_hz=4 * low)
     sound = skin + rng.uniform(0.0, 0.5) * click * np.exp(-time / rng.uniform(0.002, 0.008))

@@ -51,10 +51,10 @@ LOWS = {
 BASS_PRESETS: dict[str, tuple[int, ...]] = {
     "finger": (33, 33, 37), "pick": (34,), "pick_driven": (34, 33), "slap": (36, 37),
     "acoustic": (32, 32, 43), "fretless": (35,), "muted": (33, 32), "synth": (38, 39),
-    "reese": (38,), "sub": (39,), "blip": (38, 39),
+    "reese": (38,), "sub": (39,), "blip": (38, 39), "thump": (38, 39),
 }  # fmt: skip
 
-SYNTH_BASSES = {"synth": "bass", "reese": "reese", "sub": "sub", "blip": "blip"}
+SYNTH_BASSES = {"synth": "bass", "reese": "reese", "sub": "sub", "blip": "blip", "thump": "thump"}
 """Basses that a synthesiser plays as a rule, and its patches."""
 
 

@@ -273,7 +273,7 @@ STYLES = {
             ELECTRO,
             ("electronic", "electronic", "sampled"),
             ("staccato", "staccato", "kick", "rolling", "eighths"),
-            ("blip", "blip", "synth", "sub"),
+            ("blip", "thump", "thump", "synth", "sub"),
             (
                 ("stabs", "synth_stab"),
                 ("sixteenths", "synth_pluck"),

@@ -29,6 +29,7 @@ class Patch:
     detune : spread in semitones. cutoff : partials that the filter passes at rest.
     sweep : octaves that the envelope opens the filter. attack_s, decay_s, release_s, sustain.
     sub : share of a sine an octave below. width : 0 mono … 1 voices spread wide.
+    dive : octaves that the pitch starts above the note, gone in a hundredth of a second.
     """
 
     wave: str
@@ -43,10 +44,11 @@ class Patch:
     sub: float
     width: float
     vibrato: float
+    dive: float = 0.0
 
 
 def drawn_patch(kind: str, rng: np.random.Generator) -> Patch:
-    """A random Patch for a pad, stab, pluck, lead, bass, blip, reese or sub."""
+    """A random Patch for a pad, stab, pluck, lead, bass, blip, thump, reese or sub."""
     wave = str(rng.choice(["saw", "saw", "square", "pulse", "triangle", "reed"]))
     spread = float(rng.uniform(0.05, 0.25))
     cutoff, sweep = float(rng.uniform(3, 20)), float(rng.uniform(0.5, 3.5))
@@ -68,6 +70,12 @@ def drawn_patch(kind: str, rng: np.random.Generator) -> Patch:
         times = (0.002, float(np.exp(rng.uniform(np.log(0.04), np.log(0.4)))), 0.0, 0.03)
         sub = float(rng.uniform(0.2, 1.0) * (rng.random() < 0.3))
         return Patch(wave, 1, 0.0, cutoff, sweep, *times, sub, 0.0, 0.0)
+    if kind == "thump":  # what could be a bass drum, but for its partials and its steady pitch
+        cutoff, sweep = float(np.exp(rng.uniform(np.log(0.4), np.log(4.0)))), float(rng.random())
+        sustain = float(rng.choice([0.0, 0.5, 0.9]))
+        times = (0.001, rng.uniform(0.05, 0.4), sustain, rng.uniform(0.04, 0.3))
+        dive = float(rng.uniform(0.0, 2.0) * (rng.random() < 0.6))
+        return Patch(wave, 1, 0.0, cutoff, sweep, *times, 0.0, 0.0, 0.0, dive)
     if kind == "reese":
         times = (0.01, 1.0, 0.9, 0.08)
         return Patch("saw", 3, float(rng.uniform(0.15, 0.4)), cutoff, 0.5, *times, 0.7, 0.25, 0.0)
@@ -106,7 +114,8 @@ def _tone(patch: Patch, pitch: float, length_s: float, rng: np.random.Generator)
     total = np.zeros((2, time.size), np.float32)
     for voice in range(patch.voices):
         place = 0.0 if patch.voices == 1 else 2.0 * voice / (patch.voices - 1) - 1.0
-        f_hz = hertz(pitch + patch.detune * place) * 2.0 ** (swing / 12.0)
+        octaves = swing / 12.0 + patch.dive * np.exp(-time / 0.01)
+        f_hz = hertz(pitch + patch.detune * place) * 2.0**octaves
         phase = (np.cumsum(f_hz) / RATE + rng.random()) % 1.0 * TABLE
         wave = _looked_up(tables, phase, bright)
         total += panned(wave, patch.width * place * 0.8)
