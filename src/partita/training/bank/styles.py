@@ -250,7 +250,7 @@ STYLES = {
             HOUSE,
             ("electronic", "sampled", "electronic"),
             ("offbeat", "octaves", "eighths", "rolling"),
-            ("synth", "reese", "sub"),
+            ("synth", "reese", "sub", "thump"),
             (
                 ("pads", "synth_pad"),
                 ("stabs", "synth_stab"),
@@ -294,7 +294,7 @@ STYLES = {
             BREAKS,
             ("sampled", "mixed", "electronic"),
             ("long", "rolling", "kick"),
-            ("reese", "sub", "synth"),
+            ("reese", "sub", "synth", "thump"),
             (
                 ("pads", "synth_pad"),
                 ("stabs", "synth_stab"),
@@ -312,7 +312,7 @@ STYLES = {
             HIPHOP,
             ("electronic", "sampled", "mixed"),
             ("sub", "long", "kick"),
-            ("sub", "synth", "finger"),
+            ("sub", "thump", "synth", "finger"),
             (
                 ("arpeggio", "piano"),
                 ("blocks", "epiano"),

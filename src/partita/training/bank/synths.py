@@ -74,7 +74,7 @@ def drawn_patch(kind: str, rng: np.random.Generator) -> Patch:
         cutoff, sweep = float(np.exp(rng.uniform(np.log(0.4), np.log(4.0)))), float(rng.random())
         sustain = float(rng.choice([0.0, 0.5, 0.9]))
         times = (0.001, rng.uniform(0.05, 0.4), sustain, rng.uniform(0.04, 0.3))
-        dive = float(rng.uniform(0.0, 2.0) * (rng.random() < 0.6))
+        dive = float(rng.uniform(0.0, 3.0) * (rng.random() < 0.75))
         return Patch(wave, 1, 0.0, cutoff, sweep, *times, 0.0, 0.0, 0.0, dive)
     if kind == "reese":
         times = (0.01, 1.0, 0.9, 0.08)
