@@ -85,7 +85,7 @@ class Team:
         together = torch.cat([gradient.flatten() for gradient in gradients])
         torch.distributed.all_reduce(together)
         together /= self.size
-        means = together.split([gradient.numel() for gradient in gradients])
+        means = torch.split(together, [gradient.numel() for gradient in gradients])
         for gradient, mean in zip(gradients, means, strict=True):
             gradient.copy_(mean.view_as(gradient))
 
