@@ -5,7 +5,8 @@ import partita
 from partita.core import Audio, InputError, UsageError
 from partita.core.hints import Hints
 from partita.datasets import demo_track
-from partita.engines.quartet import ON_CPU, ON_CUDA, Quartet, _providers, share_of_bass
+from partita.engines.classic import Classic
+from partita.engines.quartet import ON_CPU, ON_CUDA, Quartet, _providers, share_of_rules
 from partita.io import save
 from partita.jobs import Request, run_batch
 from partita.jobs.streaming import AudioReader
@@ -111,11 +112,24 @@ def test_the_result_is_the_mean_of_network_and_rules(weights):
         partita.separate(audio, engine=Quartet(weights=str(weights), rules=share)).samples
         for share in (0, 1, 0.3)
     )
-    assert np.allclose(rules, partita.separate(audio, engine="classic").samples, atol=1e-6)
-    vocals, drums, bass, other = 0.7 * network + 0.3 * rules
-    less = 0.3 - share_of_bass(0.3)  # of the rules in the bass; the rest makes up for it
-    bass, other = bass + less * (network[2] - rules[2]), other - less * (network[2] - rules[2])
+    alone = partita.separate(audio, engine=Classic(redundancy=2)).samples
+    assert np.allclose(rules, alone, atol=1e-6)
+    shares = [share_of_rules(0.3, stem) for stem in ("vocals", "drums", "bass")]
+    vocals, drums, bass = (
+        (1 - share) * found + share * known
+        for share, found, known in zip(shares, network, rules, strict=False)
+    )
+    other = audio.samples - vocals - drums - bass  # makes up for drums and bass
     assert np.allclose(mean, [vocals, drums, bass, other], atol=1e-6)
+
+
+@pytest.mark.parametrize("names", [("other",), ("bass", "other"), ("other", "vocals"), ("drums",)])
+def test_wanted_stems_are_those_of_the_whole(engine, names):
+    audio = music()
+    every = partita.separate(audio, engine=engine)
+    found = partita.separate(audio, engine=engine, stems=list(names))
+    for name in names:
+        assert np.allclose(found[name].samples, every[name].samples, atol=1e-6)
 
 
 @pytest.mark.parametrize("channels", [1, 2])

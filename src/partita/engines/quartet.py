@@ -36,11 +36,12 @@ REFINED_N_FFT = 4096
 """Frame of the multichannel Wiener filter at 44.1 kHz, samples."""
 REFINED_SHARE = 0.5
 """Its share in the result."""
-BASS = "bass"
-"""The stem that the rules know least about."""
+ODDS = {"drums": 1 / 2, "bass": 1 / 5}
+"""The odds of the rules against the network, of what they are in the other stems: they know less of
+these."""
 REST = "other"
-"""The stem that takes what resampling loses, and what the bass does not take, so that the stems add
-up."""
+"""The stem that takes what resampling loses, and what drums and bass do not take, so that the stems
+add up."""
 
 Array = NDArray[np.floating]
 
@@ -54,8 +55,8 @@ class Quartet:
 
     What the network finds is averaged with what the rules of `classic` find (`rules` is their
     share): the two are wrong at different places, so that their mean is less wrong than either.
-    The rules know little about the bass, and have about half that share there; "other" makes up
-    for it.
+    The rules know less about drums and bass, and have a smaller share there; "other" makes
+    up for it. Their frames overlap by half, for half the work.
 
     References
     ----------
@@ -112,15 +113,16 @@ class Quartet:
         )
 
 
-def share_of_bass(rules: float) -> float:
-    """The share of rules in the bass: about half where `rules` is small, all where it is all.
+def share_of_rules(rules: float, stem: str) -> float:
+    """The share of rules in a stem: less than `rules` in drums and bass, unless it is all.
 
     Examples
     --------
-    >>> [round(share_of_bass(rules), 2) for rules in (0.0, 0.3, 1.0)]
-    [0.0, 0.18, 1.0]
+    >>> [round(share_of_rules(0.3, stem), 2) for stem in ("vocals", "drums", "bass", "other")]
+    [0.3, 0.18, 0.08, 0.3]
     """
-    return rules / (2 - rules)
+    odds = ODDS.get(stem, 1.0)
+    return rules * odds / (1 - rules + rules * odds)
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ class QuartetSession:
         self.settings = settings
         self.rules = rules
         self.refine = refine
-        self.classic = Classic().open()
+        self.classic = Classic(redundancy=2).open()
         self.helper = ThreadPoolExecutor(max_workers=1) if side_by_side else None
 
     @classmethod
@@ -233,17 +235,18 @@ class QuartetSession:
         """(stems, channels, time): the weighted mean of what network and rules find."""
         if not self.rules:
             return self._by_network(segment, level, stems)
-        needed = stems if BASS in stems or REST not in stems else (*stems, BASS)
+        # "other" takes what drums and bass do not, so that the stems still add up
+        needed = tuple(dict.fromkeys((*stems, *ODDS))) if REST in stems else stems
         by_rules = partial(self.classic.separate, segment, hints, state=None, stems=needed)
         # Both spend their time outside Python: with more than one thread they work side by side.
         pending = self.helper.submit(by_rules) if self.helper else None
         found = self._by_network(segment, level, needed)
         change = (pending.result() if pending else by_rules()).samples - found
-        rules, rules_of_bass = np.float32(self.rules), np.float32(share_of_bass(self.rules))
         for name, stem, moved in zip(needed, found, change, strict=True):
-            stem += (rules_of_bass if name == BASS else rules) * moved
-        if REST in stems:  # takes what the bass does not, so that the stems still add up
-            found[needed.index(REST)] += (rules - rules_of_bass) * change[needed.index(BASS)]
+            share = np.float32(share_of_rules(self.rules, name))
+            stem += share * moved
+            if REST in stems and name in ODDS:
+                found[needed.index(REST)] += (np.float32(self.rules) - share) * moved
         return found[: len(stems)]
 
     def _by_network(self, segment: Audio, level: float, stems: tuple[str, ...]) -> Array:
