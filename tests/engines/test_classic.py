@@ -112,7 +112,7 @@ def test_fewer_or_more_frames_find_nearly_the_same(redundancy: int) -> None:
 
 
 def test_frames_that_do_not_fit_are_refused() -> None:
-    with pytest.raises(OptionError, match="redundancy must be 2, 4 or 8, got 3"):
+    with pytest.raises(OptionError, match="redundancy must be 2 or 4 or 8, got 3"):
         Classic(redundancy=3)
 
 

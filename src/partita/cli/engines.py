@@ -38,7 +38,7 @@ def engines(
             typer.echo(f"    needs: {', '.join(each.requires)}")
         for option in each.options if name else ():
             bounds = f", {option.low:g} to {option.high:g}" if option.low is not None else ""
-            choices = f", {' or '.join(option.choices)}" if option.choices else ""
+            choices = f", {' or '.join(map(str, option.choices))}" if option.choices else ""
             unit = f" {option.unit}" if option.unit else ""
             typer.echo(
                 f"    --set {option.name}={option.default}{unit}  {option.help}{bounds}{choices}"

@@ -15,7 +15,7 @@ def option(
     low: float | None = None,
     high: float | None = None,
     unit: str = "",
-    choices: tuple[str, ...] = (),
+    choices: tuple[str | int, ...] = (),
 ) -> Any:
     """A dataclass field for an option.
 
@@ -25,7 +25,7 @@ def option(
     help : what it does, in a few words.
     low, high : the smallest and largest value allowed.
     unit : "s", "Hz", "dB" …
-    choices : the values allowed, for text.
+    choices : the values allowed, where they are few.
     """
     metadata = {"help": help, "low": low, "high": high, "unit": unit, "choices": choices}
     return dataclasses.field(default=default, metadata=metadata)
@@ -46,4 +46,6 @@ def check_options(engine: Any) -> None:
             unit = f" {meta['unit']}" if meta["unit"] else ""
             raise OptionError(f"{field.name} must be from {bounds}{unit}, got {value}")
         if choices and value not in choices:
-            raise OptionError(f"{field.name} must be {' or '.join(choices)}, got {value!r}")
+            raise OptionError(
+                f"{field.name} must be {' or '.join(map(str, choices))}, got {value!r}"
+            )

@@ -70,7 +70,7 @@ class OptionDescription:
     low: float | None
     high: float | None
     unit: str
-    choices: tuple[str, ...]
+    choices: tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
