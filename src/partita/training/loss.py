@@ -66,19 +66,11 @@ def separation_loss(
     ones. Spectra are scaled by 1/√n_fft, so that their errors are of the waveform's size; those of
     different resolutions are averaged.
 
-    The energy's part is the mean over stems of ln(Σ(s − ŝ)² / Σx² + floor), x the mixture: above
-    the floor, halving an error gains the same whether it is large or small, and a silent stem
-    counts as the others do. An absolute error is smallest at the median of what a stem might be, a
-    squared one at its mean, which where the network is not sure is the estimate of the better SDR.
-    Far above the floor the logarithm favours a guess again: to be right in one example of two and
-    far off in the other costs less than to err a little in both. In a song, whose SDR adds up
-    energies, that does not pay; a floor near the errors that are made (-10 dB) keeps the mean.
+    An absolute error is smallest at the median of what a stem might be, a squared one at its mean,
+    which where the network is not sure is the estimate of the better SDR.
 
     References
     ----------
-    Heitkaemper et al., "Demystifying TasNet", ICASSP 2020 (logarithm of the squared error).
-    Wisdom et al., "Unsupervised sound separation using mixture invariant training", NeurIPS 2020
-    (its floor; theirs is relative to the source).
     Lu et al., "Music source separation with band-split RoPE transformer", ICASSP 2024 (waveform
     and multi-resolution complex spectra).
     """
@@ -93,8 +85,7 @@ def separation_loss(
     if loss.waveform:
         total = total + loss.waveform * error.abs().mean()
     if loss.energy:
-        share = error.square().mean(dim=(2, 3)) / LEVEL**2
-        total = total + loss.energy * (share + 10 ** (loss.floor_db / 10)).log().mean()
+        total = total + loss.energy * log_energy(error, floor_db=loss.floor_db)
     if loss.spectrum:
         with torch.no_grad():
             truth = spectrum(reference, n_fft=n_fft, hop=hop, window=window)
@@ -102,6 +93,29 @@ def separation_loss(
         errors += [spectral_l1(error, size) for size in loss.n_fft]
         total = total + loss.spectrum * torch.stack(errors).mean()
     return total
+
+
+def log_energy(error: Tensor, *, floor_db: float) -> Tensor:
+    """Mean over stems of ln(Σ(s − ŝ)² / Σx² + floor), x a mixture of the RMS `LEVEL`; a scalar.
+
+    Above the floor, halving an error gains the same whether it is large or small, and a silent stem
+    counts as the others do. Far above it the logarithm favours a guess: to be right in one example
+    of two and far off in the other costs less than to err a little in both. In a song, whose SDR
+    adds up energies, that does not pay; a floor near the errors that are made (-10 dB) keeps the
+    mean.
+
+    Parameters
+    ----------
+    error : (batch, stems, channel, time). floor_db : relative to the mixture.
+
+    References
+    ----------
+    Heitkaemper et al., "Demystifying TasNet", ICASSP 2020 (logarithm of the squared error).
+    Wisdom et al., "Unsupervised sound separation using mixture invariant training", NeurIPS 2020
+    (its floor; theirs is relative to the source).
+    """
+    share = error.square().mean(dim=(2, 3)) / LEVEL**2
+    return (share + 10 ** (floor_db / 10)).log().mean()
 
 
 def spectral_l1(x: Tensor, n_fft: int) -> Tensor:
