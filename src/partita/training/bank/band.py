@@ -9,10 +9,11 @@ import numpy as np
 
 from partita.training.bank import drums, effects, instruments
 from partita.training.bank.compose import compose
+from partita.training.bank.grooves import Groove
 from partita.training.bank.lines import LINES, bass_line
 from partita.training.bank.score import Hit, Note, Song, performed
 from partita.training.bank.sound import RATE, Sound, amplitude, faded, levelled
-from partita.training.bank.styles import STYLES, Groove, Style
+from partita.training.bank.styles import STYLES, Style
 
 STEMS = ("drums", "bass", "other")
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from partita.training.bank import effects
 from partita.training.bank.drum_synths import SYNTHS
+from partita.training.bank.grooves import Groove
 from partita.training.bank.score import Hit, Note, Song
 from partita.training.bank.sound import (
     RATE,
@@ -27,7 +28,6 @@ from partita.training.bank.sound import (
 )
 from partita.training.bank.soundfont import DRUM_BANK, play, presets
 from partita.training.bank.sources import SOURCES
-from partita.training.bank.styles import Groove
 
 Takes = list[Sound]
 Kit = dict[str, Takes]
