@@ -75,6 +75,23 @@ def test_a_thump_keeps_its_pitch_where_a_bass_drum_dives(seed):
     assert pitch_hz(dive, 0.1, 0.3) > pitch_hz(dive, 0.2, 0.4) + 10.0
 
 
+def test_a_thump_that_dives_begins_higher():
+    patch = replace(synths.drawn_patch("thump", np.random.default_rng(0)), wave="sine", cutoff=0.4)
+    cycles = []
+    for dive in (0.0, 3.0):
+        dives = replace(patch, sustain=1.0, dive=dive)
+        sound = synths.synthesiser(dives, [Note(0.0, 0.4, 31)], RATE, np.random.default_rng(0))[0]
+        onset = sound[: RATE // 15]
+        cycles.append(np.count_nonzero((onset[:-1] < 0) & (onset[1:] >= 0)))
+    # 49 Hz in a fifteenth of a second, and 49 ∫ (2^(3 exp(-t / 0.01)) − 1) dt = 1.9 more
+    assert cycles[1] - cycles[0] in (1, 2)
+
+
+def test_a_level_is_held_before_it_falls():
+    level = drum_synths.falling(np.array([0.0, 0.1, 0.2, 0.5]), decay_s=0.3, hold_s=0.2)
+    assert level == pytest.approx([1.0, 1.0, 1.0, np.exp(-1.0)])
+
+
 @pytest.mark.parametrize("pitch", [40, 52, 64])
 def test_a_plucked_string_has_its_pitch_and_dies(pitch):
     rng = np.random.default_rng(0)

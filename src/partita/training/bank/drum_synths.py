@@ -20,6 +20,12 @@ def swept(time: Sound, *, from_hz: float, to_hz: float, fall_s: float) -> Sound:
     return wave.astype(np.float32)
 
 
+def falling(time: Sound, *, decay_s: float, hold_s: float = 0.0) -> Sound:
+    """A level of one that falls exponentially once it was held."""
+    level: Sound = np.exp(-np.maximum(time - hold_s, 0.0) / decay_s)
+    return level
+
+
 def kick(rng: np.random.Generator) -> Sound:
     """A bass drum, from a dry thump to a long boom, or a dive through the whole bass."""
     decay_s = float(np.exp(rng.uniform(np.log(0.06), np.log(0.5))))
@@ -30,7 +36,7 @@ def kick(rng: np.random.Generator) -> Sound:
         from_hz=float(np.exp(rng.uniform(np.log(120.0), np.log(900.0)))),
         to_hz=rng.uniform(28.0, 62.0),
         fall_s=float(np.exp(rng.uniform(np.log(0.008), np.log(0.18)))),
-    ) * np.exp(-np.maximum(time - hold_s, 0.0) / decay_s)
+    ) * falling(time, decay_s=decay_s, hold_s=hold_s)
     low = rng.uniform(900.0, 3000.0)
     click = effects.passed(noise(time.size, rng), low_hz=low, high_hz=4 * low)
     sound = skin + rng.uniform(0.0, 0.5) * click * np.exp(-time / rng.uniform(0.002, 0.008))
