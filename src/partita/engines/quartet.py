@@ -37,8 +37,8 @@ REFINED_N_FFT = 4096
 REFINED_SHARE = 0.5
 """Its share in the result."""
 ODDS = {"drums": 1 / 2, "bass": 1 / 5}
-"""The odds of the rules against the network, of what they are in the other stems: they know less of
-these."""
+"""The odds of the rules against the network in a stem, as a part of their odds in the others: the
+rules know less of these two."""
 REST = "other"
 """The stem that takes what resampling loses, and what drums and bass do not take, so that the stems
 add up."""
