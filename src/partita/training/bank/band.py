@@ -47,15 +47,15 @@ def band(
     Parameters
     ----------
     font : a soundfont, or None to play everything with synthesised instruments.
-    held : draw drum samples from those kept for validation.
+    held : draw drum samples from those kept for validation, and no recorded instruments.
     """
     song = compose(rng, style=style, target_s=target_s)
     chosen = STYLES[song.style]
     length = round(song.beats * song.beat_s * RATE)
     hits, kick = _drummed(song, chosen, rng)
     drummed = _kit_sound(song, hits, chosen, rng, font, held=held)
-    low = _bass_sound(song, chosen, kick, length, rng, font)
-    rest = _others(song, chosen, length, rng, font)
+    low = _bass_sound(song, chosen, kick, length, rng, font, held=held)
+    rest = _others(song, chosen, length, rng, font, held=held)
     if song.style in ("house", "electro", "breaks") and rng.random() < 0.5:
         depth_db = rng.uniform(2.0, 9.0)
         low = effects.ducked(low, drummed, depth_db=depth_db)
@@ -104,7 +104,14 @@ def _kit_sound(
 
 
 def _bass_sound(
-    song: Song, style: Style, kick: str, length: int, rng: np.random.Generator, font: Path | None
+    song: Song,
+    style: Style,
+    kick: str,
+    length: int,
+    rng: np.random.Generator,
+    font: Path | None,
+    *,
+    held: bool,
 ) -> Sound:
     kind = style.bass_lines[rng.integers(len(style.bass_lines))]
     sound = style.basses[rng.integers(len(style.basses))]
@@ -117,11 +124,17 @@ def _bass_sound(
     ]
     notes = bass_line(song, bars or range(song.bars), low, rng, kind=kind, kick=kick)
     played = performed(song, notes, rng, loose_s=0.004)
-    return instruments.bass(sound, played, length, rng, font)
+    return instruments.bass(sound, played, length, rng, font, held=held)
 
 
 def _others(
-    song: Song, style: Style, length: int, rng: np.random.Generator, font: Path | None
+    song: Song,
+    style: Style,
+    length: int,
+    rng: np.random.Generator,
+    font: Path | None,
+    *,
+    held: bool,
 ) -> Sound:
     """The accompaniment in its room."""
     count = int(rng.integers(style.players[0], style.players[1] + 1))
@@ -136,9 +149,8 @@ def _others(
     for order, pick in enumerate(picks):
         line, family = style.parts[pick]
         notes = _arranged(song, line, family, first=order == 0, rng=rng)
-        sound = instruments.accompany(family, performed(song, notes, rng), length, rng, font)[
-            :, :length
-        ]
+        played = performed(song, notes, rng)
+        sound = instruments.accompany(family, played, length, rng, font, held=held)[:, :length]
         if not instruments.audible(sound):
             continue
         sound = levelled(sound, float(rng.normal(0.0, 3.0)) - 18.0 - 3.0 * order * rng.random())

@@ -14,7 +14,7 @@ from partita.core.errors import UsageError
 from partita.training.bank import shards, singing, songs
 from partita.training.bank.band import STEMS, band
 from partita.training.bank.sound import Sound
-from partita.training.bank.sources import SOURCES
+from partita.training.bank.sources import RECORDED, SOURCES
 
 BAND_S = 42.0
 SINGING_S = 34.0
@@ -160,4 +160,6 @@ def _band(rng: np.random.Generator, *, held: bool) -> tuple[Sound, tuple[str, ..
     sources = [name, "procedural"]
     if SOURCES["sonic_pi_samples"].path():
         sources.append("sonic_pi_samples")
+    if not held:
+        sources += [name for name in RECORDED if SOURCES[name].path()]
     return samples, tuple(sources), song.style

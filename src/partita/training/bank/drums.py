@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from partita.training.bank import effects
+from partita.training.bank import effects, recorded
 from partita.training.bank.drum_synths import SYNTHS
 from partita.training.bank.grooves import Groove
 from partita.training.bank.score import Hit, Note, Song
@@ -76,6 +76,9 @@ PLACES = {
     "maracas": 0.5, "cowbell": 0.25, "conga": -0.35, "bongo": 0.4, "perc": 0.5, "snap": 0.0,
 }  # fmt: skip
 
+RECORDED_SHARE = {"acoustic": 0.5, "mixed": 0.3, "soft": 0.2}
+"""How often the recorded kit is played where a kit of the kind is wanted."""
+
 # the halves that validation may not share with training
 HELD_SAMPLES = ("bd_haus", "bd_tek", "sn_dolf", "elec_mid_snare", "drum_heavy_kick")
 
@@ -89,10 +92,13 @@ def kit(
     ----------
     kind : "acoustic", "soft", "electronic", "sampled" or "mixed".
     font : a soundfont; without one every drum is synthesised.
-    held : draw from the samples kept for validation.
+    held : draw from the samples kept for validation, and not from the recorded kit.
     """
     preset = _kit_preset(kind, rng, font)
     tune = float(np.exp(rng.normal(0.0, 0.06)))
+    recording = not held and recorded.has_kit()
+    recording = recording and rng.random() < RECORDED_SHARE.get(kind, 0.0)
+    microphones = rng.uniform((-6.0, -12.0, -24.0), (0.0, 3.0, 0.0)) if recording else ()
     result = {}
     for name in sorted(names):
         makers: dict[str, float] = {"synth": 0.06}
@@ -104,7 +110,9 @@ def kit(
             makers["synth"] = {"electronic": 0.9, "sampled": 0.3, "mixed": 0.3}.get(kind, 0.03)
         weights = np.array(list(makers.values()))
         maker = str(rng.choice(list(makers), p=weights / weights.sum()))
-        if maker == "font" and font is not None:
+        if recording and name in recorded.DRUMS and rng.random() < 0.95:
+            takes = [_trimmed(x) for x in recorded.strokes(name, len(VELOCITIES), microphones, rng)]
+        elif maker == "font" and font is not None:
             takes = _font_takes(font, preset, int(rng.choice(KEYS[name][:2])))
         elif maker == "sample":
             takes = _sample_takes(name, rng, held=held)

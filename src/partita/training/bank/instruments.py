@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from partita.training.bank import effects, soundfont, synths
+from partita.training.bank import effects, recorded, soundfont, synths
 from partita.training.bank.score import Note
 from partita.training.bank.sound import RATE, Sound, amplitude, levelled, panned
 from partita.training.bank.synths import drawn_patch, plucked, synthesiser
@@ -58,15 +58,33 @@ SYNTH_BASSES = {"synth": "bass", "reese": "reese", "sub": "sub", "blip": "blip",
 """Basses that a synthesiser plays as a rule, and its patches."""
 
 
+RECORDED_SHARE = 0.6
+"""How often a recorded instrument plays where there is one."""
+
+
 def accompany(
-    family: str, notes: Sequence[Note], length: int, rng: np.random.Generator, font: Path | None
+    family: str,
+    notes: Sequence[Note],
+    length: int,
+    rng: np.random.Generator,
+    font: Path | None,
+    *,
+    held: bool = False,
 ) -> Sound:
-    """A part of "other", produced but without the common room: (2, length)."""
+    """A part of "other", produced but without the common room: (2, length).
+
+    Parameters
+    ----------
+    held : without the recorded instruments, which only train.
+    """
     if family == "sweep":
         return synths.sweeps(notes, length, rng)
+    player = _recorded_player(recorded.PLAYERS.get(family, ()), rng, held=held)
     if family in GUITARS:
-        return _electric(family, notes, length, rng, font)
-    if family in SYNTHS or font is None:
+        return _electric(family, notes, length, rng, font, player)
+    if player:
+        sound = recorded.play(player, notes, length, rng)
+    elif family in SYNTHS or font is None:
         patch = drawn_patch(SYNTHS.get(family, str(rng.choice(["pad", "pluck", "lead"]))), rng)
         sound = synthesiser(patch, notes, length, rng)
     else:
@@ -78,13 +96,24 @@ def accompany(
     return _produced(family, sound, rng)
 
 
+def _recorded_player(names: Sequence[str], rng: np.random.Generator, *, held: bool) -> str:
+    """One of the recorded instruments, or none: empty."""
+    there = () if held else recorded.players(names)
+    return str(rng.choice(there)) if there and rng.random() < RECORDED_SHARE else ""
+
+
 def _string_part(notes: Sequence[Note], length: int, rng: np.random.Generator) -> Sound:
     place = rng.uniform(0.08, 0.3)
     return plucked(notes, length, rng, damping=rng.uniform(0.4, 1.2), place=place)
 
 
 def _electric(
-    family: str, notes: Sequence[Note], length: int, rng: np.random.Generator, font: Path | None
+    family: str,
+    notes: Sequence[Note],
+    length: int,
+    rng: np.random.Generator,
+    font: Path | None,
+    player: str,
 ) -> Sound:
     """An electric guitar through an amplifier; chords twice, left and right, as on records."""
     gain_db = {"crunch": (4.0, 18.0), "distorted": (22.0, 42.0), "lead_guitar": (16.0, 36.0)}[
@@ -104,7 +133,9 @@ def _electric(
             Note(max(n.start + t, 0.0), n.length, n.pitch, n.velocity)
             for n, t in zip(notes, late.tolist(), strict=True)
         ]
-        if own_sound or font is None:
+        if player:
+            clean = recorded.play(player, again, length, rng)
+        elif own_sound or font is None:
             clean = plucked(again, length, rng, damping=damping, place=place)
         else:
             clean = soundfont.play(font, again, length, preset=preset)
@@ -144,11 +175,25 @@ def _produced(family: str, sound: Sound, rng: np.random.Generator) -> Sound:
 
 
 def bass(
-    kind: str, notes: Sequence[Note], length: int, rng: np.random.Generator, font: Path | None
+    kind: str,
+    notes: Sequence[Note],
+    length: int,
+    rng: np.random.Generator,
+    font: Path | None,
+    *,
+    held: bool = False,
 ) -> Sound:
-    """A bass (2, length), nearly mono, compressed, some driven through an amplifier."""
+    """A bass (2, length), nearly mono, compressed, some driven through an amplifier.
+
+    Parameters
+    ----------
+    held : without the recorded instruments, which only train.
+    """
+    player = _recorded_player(recorded.BASS_PLAYERS.get(kind, ()), rng, held=held)
     own = font is None or (kind in SYNTH_BASSES and rng.random() < 0.8)
-    if own or font is None:
+    if player:
+        sound = recorded.play(player, notes, length, rng)
+    elif own or font is None:
         if kind in SYNTH_BASSES:
             sound = synthesiser(drawn_patch(SYNTH_BASSES[kind], rng), notes, length, rng)
         else:

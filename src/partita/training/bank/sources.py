@@ -62,6 +62,12 @@ class Source:
         return path
 
 
+def _library(name: str, licence: str, repository: str, used_for: str) -> Source:
+    """One of the sample libraries that the collection sfzinstruments keeps on GitHub."""
+    where = f"sfzinstruments/{repository} on GitHub, in PARTITA_DATA/{repository}"
+    return Source(name, licence, where, used_for, (repository,))
+
+
 SOURCES = {
     source.name: source
     for source in (
@@ -116,8 +122,66 @@ SOURCES = {
             "spoken words that a synthetic singer sings (voices slt, rms and kal16; awb held out)",
             ("/usr/bin/flite",),
         ),
+        _library(
+            "emilyguitar",
+            "CC0-1.0",
+            "karoryfer.emilyguitar",
+            "an electric guitar, recorded note by note",
+        ),
+        _library(
+            "shinyguitar",
+            "CC0-1.0",
+            "karoryfer.shinyguitar",
+            "a guitar, acoustic and electric, recorded note by note",
+        ),
+        _library(
+            "pastabass",
+            "CC0-1.0",
+            "karoryfer.pastabass",
+            "four electric basses, recorded note by note",
+        ),
+        _library(
+            "growlybass",
+            "CC0-1.0",
+            "karoryfer.growlybass",
+            "an electric bass, recorded note by note",
+        ),
+        _library(
+            "meatbass",
+            "CC0-1.0",
+            "karoryfer.meatbass",
+            "a plucked double bass, recorded note by note",
+        ),
+        _library(
+            "weresax", "CC0-1.0", "karoryfer.weresax", "an alto saxophone, recorded note by note"
+        ),
+        _library(
+            "splendid_piano",
+            "public domain",
+            "SplendidGrandPiano",
+            "a grand piano, recorded note by note",
+        ),
+        _library(
+            "muldjord_kit",
+            "CC-BY-4.0",
+            "DrumGizmo.MuldjordKit",
+            "a drum kit, each stroke through 16 microphones",
+        ),
     )
 }
+
+
+RECORDED = (
+    "emilyguitar",
+    "shinyguitar",
+    "pastabass",
+    "growlybass",
+    "meatbass",
+    "weresax",
+    "splendid_piano",
+    "muldjord_kit",
+)
+"""Instruments recorded note by note, see `partita.training.bank.recorded`."""
 
 
 def check_licences(sources: Iterable[Source]) -> None:
