@@ -58,6 +58,16 @@ def test_blocks_do_not_change_the_result(rng):
     assert np.allclose(whole, multichannel_wiener(mix, images, block=7))
 
 
+def test_noise_keeps_rounding_out_where_both_channels_are_the_same(rng):
+    one = images_of(rng, channels=1)
+    both = np.concatenate([one, one], axis=1).astype(np.complex64)
+    parts = multichannel_wiener(both.sum(axis=0), both, noise=1e-3)
+    alone = multichannel_wiener(one.sum(axis=0), one, noise=1e-3)
+    assert np.allclose(parts[:, 0], parts[:, 1], atol=1e-4 * np.abs(one).max())
+    # two channels in which the source is the same have twice the power in one direction
+    assert np.allclose(parts[:, :1], alone, atol=1e-3 * np.abs(one).max())
+
+
 def test_silence_stays_silence():
     zeros = np.zeros((2, 2, 5, 9), np.complex64)
     assert not multichannel_wiener(zeros[0], zeros).any()

@@ -1,4 +1,4 @@
-"""Vocals, drums, bass and the rest, by rules alone: the default engine."""
+"""Vocals, drums, bass and the rest, by rules alone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from partita.methods.mid_side import centre_mask
 from partita.methods.typical_shares import typical_shares
 from partita.signal.masks import ratio_masks
 from partita.signal.resolution import odd, scaled_n_fft
-from partita.signal.stft import Window, istft, stft
+from partita.signal.stft import Frame, Window, istft, stft
 
 TOP_HZ = 16000.0
 """Above it a cell is shared as the cells just below are: little is there, and at 192 kHz much of
@@ -83,25 +83,39 @@ class Classic:
     def open(self, device: str = "auto", threads: int | None = None) -> StatelessSession:
         return cpu_session(self._separate, self.name, device)
 
-    def _separate(self, segment: Audio, hints: Hints, stems: tuple[str, ...]) -> Stems:
-        n_fft = scaled_n_fft(self.n_fft, segment.rate)
-        hop = n_fft // self.redundancy
-        window: Window = "sine" if self.redundancy == 2 else "hann"  # squares add up evenly
-        hz_per_bin = segment.rate / n_fft
-        spectrum = stft(segment.samples, n_fft=n_fft, hop=hop, window=window)
-        bins = min(int(TOP_HZ / hz_per_bin), n_fft // 2) + 1
-        masks = self._masks(
-            spectrum[:, :bins], hz_per_bin=hz_per_bin, frames_per_s=segment.rate / hop
+    def frame(self, rate: int) -> Frame:
+        """The short-time Fourier transform in which it works, for a sample rate in Hz."""
+        n_fft = scaled_n_fft(self.n_fft, rate)
+        # squares of either window add up evenly
+        window: Window = "sine" if self.redundancy == 2 else "hann"
+        return {"n_fft": n_fft, "hop": n_fft // self.redundancy, "window": window}
+
+    def masks(self, spectrum: Spectrum, rate: int) -> NDArray[np.floating]:
+        """The share of each stem in each cell, (stems, freq, frames), adding up to one.
+
+        Parameters
+        ----------
+        spectrum : (channels, freq, frames), of the frame that `frame` says. rate : Hz.
+        """
+        frame = self.frame(rate)
+        hz_per_bin = rate / frame["n_fft"]
+        bins = min(int(TOP_HZ / hz_per_bin), frame["n_fft"] // 2) + 1
+        low = self._masks(
+            spectrum[:, :bins], hz_per_bin=hz_per_bin, frames_per_s=rate / frame["hop"]
         )
+        above = np.mean(low[:, -odd(1000 / hz_per_bin) :], axis=1, keepdims=True)
+        return np.concatenate([low, np.repeat(above, spectrum.shape[1] - bins, axis=1)], axis=1)
+
+    def _separate(self, segment: Audio, hints: Hints, stems: tuple[str, ...]) -> Stems:
+        frame = self.frame(segment.rate)
+        spectrum = stft(segment.samples, **frame)
+        masks = self.masks(spectrum, segment.rate)
         samples = np.empty((len(stems), *segment.samples.shape), dtype=np.float32)
         for name, out in zip(stems, samples, strict=True):
             mask = masks[self.stems.index(name)]
-            above = mask[-odd(1000 / hz_per_bin) :].mean(axis=0)
             # One channel at a time: at 192 kHz that saves hundreds of megabytes.
             for channel, cells in zip(out, spectrum, strict=True):
-                part = cells * above
-                part[:bins] = cells[:bins] * mask
-                channel[:] = istft(part, length=segment.length, n_fft=n_fft, hop=hop, window=window)
+                channel[:] = istft(cells * mask, length=segment.length, **frame)
         return Stems(stems, samples, segment.rate)
 
     def _masks(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,6 @@ from partita.core.separator import Reader
 from partita.engines.classic import Classic
 from partita.engines.options import check_options, option
 from partita.signal.resample import resample
-from partita.signal.resolution import scaled_n_fft
 from partita.signal.stft import Window, istft, stft
 from partita.signal.wiener import multichannel_wiener
 from partita.weights import embedded
@@ -32,10 +31,12 @@ FORMAT = "partita quartet 1"
 BLOCK = 1 << 18
 """Samples read at a time to find the level of a recording."""
 ON_CPU, ON_CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
-REFINED_N_FFT = 4096
-"""Frame of the multichannel Wiener filter at 44.1 kHz, samples."""
 REFINED_SHARE = 0.5
-"""Its share in the result."""
+"""Share of the multichannel Wiener filter in the result."""
+NOISE = 1e-3
+"""That the filter adds; with less, mono as two channels is not quite what mono is."""
+FILTERED_FRAMES = 64
+"""Filtered at once; bounds the memory."""
 ODDS = {"drums": 1 / 2, "bass": 1 / 5}
 """The odds of the rules against the network in a stem, as a part of their odds in the others: the
 rules know less of these two."""
@@ -44,6 +45,8 @@ REST = "other"
 add up."""
 
 Array = NDArray[np.floating]
+Spectra = NDArray[np.complexfloating]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,9 @@ class Quartet:
     What the network finds is averaged with what the rules of `classic` find (`rules` is their
     share): the two are wrong at different places, so that their mean is less wrong than either.
     The rules know less about drums and bass, and have a smaller share there; "other" makes
-    up for it. Their frames overlap by half, for half the work.
+    up for it. A multichannel Wiener filter (`refine`) then looks at where each stem lies in the
+    stereo image; what it makes of the mixture is averaged half and half with what it was given.
+    Rules and filter work on the same frames, which overlap by half.
 
     References
     ----------
@@ -76,7 +81,7 @@ class Quartet:
 
     weights: str = option("", "file with the network; empty: the one that comes with Partita")
     rules: float = option(0.3, "share of the engine classic in the result", low=0, high=1)
-    refine: bool = option(False, "whether a multichannel Wiener filter follows")
+    refine: bool = option(True, "whether a multichannel Wiener filter follows")
 
     def __post_init__(self) -> None:
         check_options(self)
@@ -153,7 +158,7 @@ class QuartetSession:
         self.settings = settings
         self.rules = rules
         self.refine = refine
-        self.classic = Classic(redundancy=2).open()
+        self.classic = Classic(redundancy=2)
         self.helper = ThreadPoolExecutor(max_workers=1) if side_by_side else None
 
     @classmethod
@@ -223,77 +228,92 @@ class QuartetSession:
         if level == 0:
             silence = np.zeros((len(stems), *segment.samples.shape), dtype=np.float32)
             return Stems(stems, silence, segment.rate)
-        if not self.refine:
-            return Stems(stems, self._averaged(segment, hints, level, stems), segment.rate)
-        every = self.settings.stems  # the filter weighs each stem against all the others
-        found = _refined(segment, self._averaged(segment, hints, level, every))
-        return Stems(stems, found[[every.index(name) for name in stems]], segment.rate)
+        wanted = [self.settings.stems.index(name) for name in stems]
+        both = segment if segment.channels == 2 else _doubled(segment)
+        if self.rules or self.refine:
+            found = self._blended(both, level, wanted)
+        else:
+            found = self._by_network(both, level)[wanted]
+        return Stems(stems, found[:, : segment.channels], segment.rate)
 
-    def _averaged(
-        self, segment: Audio, hints: Hints, level: float, stems: tuple[str, ...]
-    ) -> Array:
-        """(stems, channels, time): the weighted mean of what network and rules find."""
-        if not self.rules:
-            return self._by_network(segment, level, stems)
-        # "other" takes what drums and bass do not, so that the stems still add up
-        needed = tuple(dict.fromkeys((*stems, *ODDS))) if REST in stems else stems
-        by_rules = partial(self.classic.separate, segment, hints, state=None, stems=needed)
-        # Both spend their time outside Python: with more than one thread they work side by side.
-        pending = self.helper.submit(by_rules) if self.helper else None
-        found = self._by_network(segment, level, needed)
-        change = (pending.result() if pending else by_rules()).samples - found
-        for name, stem, moved in zip(needed, found, change, strict=True):
-            share = np.float32(share_of_rules(self.rules, name))
-            stem += share * moved
-            if REST in stems and name in ODDS:
-                found[needed.index(REST)] += (np.float32(self.rules) - share) * moved
-        return found[: len(stems)]
+    def _blended(self, segment: Audio, level: float, wanted: list[int]) -> Array:
+        """(wanted, channels, time): the mean of what network, rules and filter find."""
+        frame = self.classic.frame(segment.rate)
+        spectrum = stft(segment.samples, **frame)
+        masks = None
+        if self.rules:
+            masks = self._beside(partial(self.classic.masks, spectrum, segment.rate))
+        images = stft(self._by_network(segment, level), **frame)
+        if masks is not None:
+            self._average(images, spectrum, masks())
+        if self.refine:
+            images += np.float32(REFINED_SHARE) * (self._filtered(spectrum, images) - images)
+        return istft(images[wanted], length=segment.length, **frame)
 
-    def _by_network(self, segment: Audio, level: float, stems: tuple[str, ...]) -> Array:
+    def _average(self, images: Spectra, spectrum: Spectra, masks: Array) -> None:
+        """Change images (stems, …) towards what the masks of `classic` say."""
+        names = self.settings.stems
+        rest = names.index(REST)
+        for name, image in zip(names, images, strict=True):
+            if name != REST:
+                mask = masks[self.classic.stems.index(name)]
+                image += np.float32(share_of_rules(self.rules, name)) * (spectrum * mask - image)
+        images[rest] = spectrum - np.sum(np.delete(images, rest, axis=0), axis=0)
+
+    def _filtered(self, spectrum: Spectra, images: Spectra) -> Spectra:
+        """(stems, …): half of the bins are filtered beside the others."""
+        half = spectrum.shape[1] // 2
+
+        def filtered(bins: slice) -> Spectra:
+            x, y = spectrum[:, bins], images[:, :, bins]
+            return multichannel_wiener(x, y, power=1.0, noise=NOISE, block=FILTERED_FRAMES)
+
+        upper = self._beside(partial(filtered, slice(half, None)))
+        lower = filtered(slice(None, half))
+        return np.concatenate([lower, upper()], axis=2)
+
+    def _beside(self, work: Callable[[], T]) -> Callable[[], T]:
+        """Begin work that is done beside other work; what is returned waits for its result.
+
+        Networks, transforms and filters spend their time outside Python. With one thread the work
+        is done when it is asked for.
+        """
+        return self.helper.submit(work).result if self.helper else work
+
+    def _by_network(self, segment: Audio, level: float) -> Array:
         """(stems, channels, time) at the segment's rate."""
         rate = self.settings.rate
-        exact = segment.rate == rate
-        x = segment.samples if exact else resample(segment.samples, segment.rate, rate)
-        have = self.settings.stems
-        needed = have if REST in stems and not exact else stems
-        parts = self._stems(x, level, [have.index(name) for name in needed])
-        if not exact:
-            parts = _fitted(resample(parts, rate, segment.rate), segment.length)
-            if REST in stems:
-                rest = needed.index(REST)
-                parts[rest] = segment.samples - np.sum(np.delete(parts, rest, axis=0), axis=0)
-            parts = parts[[needed.index(name) for name in stems]]
+        if segment.rate == rate:
+            return self._stems(segment.samples, level)
+        parts = self._stems(resample(segment.samples, segment.rate, rate), level)
+        parts = _fitted(resample(parts, rate, segment.rate), segment.length)
+        rest = self.settings.stems.index(REST)
+        parts[rest] = segment.samples - np.sum(np.delete(parts, rest, axis=0), axis=0)
         return parts
 
-    def _stems(self, x: Array, level: float, rows: list[int]) -> Array:
-        """(rows, channels, time) at the network's rate, from (channels, time)."""
+    def _stems(self, x: Array, level: float) -> Array:
+        """(stems, 2, time) at the network's rate, from (2, time)."""
         at = self.settings
-        channels, length = x.shape
-        both = np.broadcast_to(x, (2, length))
-        spectrum = stft(both, n_fft=at.n_fft, hop=at.hop, window=at.window)
+        length = x.shape[1]
+        spectrum = stft(x, n_fft=at.n_fft, hop=at.hop, window=at.window)
         cells = np.swapaxes(spectrum, -1, -2)
         scale = np.float32(at.level / level)
         # (1, channel, part, frames, bins), as the network takes it
         given = np.stack([cells.real, cells.imag], axis=1)[np.newaxis] * scale
         (found,) = self.network.run(None, {"spectrum": given})
-        parts = np.empty((len(rows), channels, length), dtype=np.float32)
-        cells = np.empty((channels, *cells.shape[1:]), dtype=np.complex64)
-        for part, row in zip(parts, rows, strict=True):  # one by one: what is at work stays small
-            cells.real, cells.imag = np.swapaxes(found[0, row, :channels], 0, 1)
+        parts = np.empty((len(at.stems), 2, length), dtype=np.float32)
+        cells = np.empty(cells.shape, dtype=np.complex64)
+        for part, image in zip(parts, found[0], strict=True):  # one by one: less is held at once
+            cells.real, cells.imag = np.swapaxes(image, 0, 1)
             spectrum = np.swapaxes(cells, -1, -2)
             part[:] = istft(spectrum, length=length, n_fft=at.n_fft, hop=at.hop, window=at.window)
         parts /= scale
         return parts
 
 
-def _refined(segment: Audio, stems: Array) -> Array:
-    """Stems that add up to the segment, each half as it was and half filtered from the segment."""
-    n_fft = scaled_n_fft(REFINED_N_FFT, segment.rate)
-    frame: Any = {"n_fft": n_fft, "hop": n_fft // 4, "window": "hann"}
-    images = multichannel_wiener(stft(segment.samples, **frame), stft(stems, **frame), power=1.0)
-    filtered = istft(images, length=segment.length, **frame)
-    mean: Array = stems + np.float32(REFINED_SHARE) * (filtered - stems)
-    return mean
+def _doubled(mono: Audio) -> Audio:
+    """The same in two channels."""
+    return Audio(np.tile(mono.samples, (2, 1)), mono.rate)
 
 
 def _providers(device: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ window too. Windows are periodic.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, TypedDict
 
 import numpy as np
 import scipy.fft
@@ -18,6 +18,14 @@ from numpy.typing import NDArray
 from partita.core.errors import OptionError
 
 Window = Literal["hann", "sine"]
+
+
+class Frame(TypedDict):
+    """The options of `stft` and `istft`, to be kept together."""
+
+    n_fft: int
+    hop: int
+    window: Window
 
 
 def stft(

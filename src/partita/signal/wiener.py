@@ -10,9 +10,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-FLOOR = 1e-6
-"""White noise added in each cell, as a share of its power, so that the inverse exists."""
-
 
 def spatial_covariance(
     images: NDArray[np.complexfloating],
@@ -44,6 +41,7 @@ def multichannel_wiener(
     *,
     iterations: int = 1,
     power: float = 2.0,
+    noise: float = 1e-6,
     block: int = 256,
 ) -> NDArray[np.complexfloating]:
     """Images of the sources, filtered from the mixture by what `images` tells of them.
@@ -56,6 +54,8 @@ def multichannel_wiener(
     iterations : times that both are re-estimated from the outcome (1: filter once).
     power : p > 0. 2 weighs the sources by their powers; 1 by their magnitudes, which suits first
         estimates that are not sure (Liutkus and Badeau, ICASSP 2015).
+    noise : white noise added in each cell, as a share of its power, so that the inverse exists. In
+        single precision 1e-3 keeps rounding out of the result where all lies in one place.
     block : frames computed at once; bounds the memory, never changes the result.
 
     Returns
@@ -77,7 +77,7 @@ def multichannel_wiener(
         images = np.empty((sources, *mix.shape), dtype=mix.dtype)
         for start in range(0, mix.shape[-1], block):
             part = slice(start, start + block)
-            images[..., part] = _filter(mix[..., part], v[..., part], R)
+            images[..., part] = _filter(mix[..., part], v[..., part], R, noise)
     return images
 
 
@@ -85,14 +85,21 @@ def _filter(
     mix: NDArray[np.complexfloating],
     v: NDArray[np.floating],
     R: NDArray[np.complexfloating],
+    noise: float,
 ) -> NDArray[np.complexfloating]:
-    covariance = v[..., None, None] * R[:, :, None]  # (sources, freq, frames, c, c)
-    total = np.sum(covariance, axis=0)
-    power = np.sum(v, axis=0) * FLOOR + np.finfo(np.float32).tiny
-    total += (power[..., None, None] * np.eye(len(mix))).astype(mix.dtype)
-    whitened = np.einsum("ftcd,dft->ftc", _inverse(total), mix)
-    images: NDArray[np.complexfloating] = np.einsum("jftcd,ftd->jcft", covariance, whitened)
-    images += (mix - np.sum(images, axis=0)) / len(images)
+    sources, bins, frames = v.shape
+    channels = len(mix)
+    # One product of matrices a bin, instead of small sums over the cells: a fifth of the time.
+    flat = R.transpose(1, 0, 2, 3).reshape(bins, sources, channels**2)
+    total = np.matmul(v.transpose(1, 2, 0), flat).reshape(bins, frames, channels, channels)
+    power = np.sum(v, axis=0) * noise + np.finfo(np.float32).tiny
+    total += (power[..., None, None] * np.eye(channels)).astype(mix.dtype)
+    x = mix.transpose(1, 2, 0)[..., None]
+    whitened = np.matmul(_inverse(total), x)[..., 0].transpose(0, 2, 1)  # (freq, c, frames)
+    images = np.empty((sources, *mix.shape), dtype=mix.dtype)
+    for image, strength, spread in zip(images, v, R, strict=True):
+        np.multiply(strength, np.matmul(spread, whitened).transpose(1, 0, 2), out=image)
+    images += (mix - np.sum(images, axis=0)) / sources
     return images
 
 

@@ -98,7 +98,7 @@ def kit(
     tune = float(np.exp(rng.normal(0.0, 0.06)))
     recording = not held and recorded.has_kit()
     recording = recording and rng.random() < RECORDED_SHARE.get(kind, 0.0)
-    microphones = rng.uniform((-6.0, -12.0, -24.0), (0.0, 3.0, 0.0)) if recording else ()
+    microphones = rng.uniform((-6.0, -12.0, -24.0), (0.0, 3.0, 0.0)).tolist() if recording else []
     result = {}
     for name in sorted(names):
         makers: dict[str, float] = {"synth": 0.06}
