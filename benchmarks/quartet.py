@@ -38,8 +38,8 @@ EXPLANATION = """\
 channels and the whole recording. *validation* is what weights were chosen on; *synthetic* holds
 bands and voices that were never trained on; *reported only* is MUSDB18, on which nothing was ever
 chosen. *best-scaled* is the mixture turned down by the gain that suits the stem best, *oracle* the
-ideal ratio mask. *network* is `quartet` with `rules=0`. A stem that a recording does not tell apart
-is compared as the sum it is in.
+ideal ratio mask. *network* is `quartet` without rules and filter. A stem that a recording does not
+tell apart is compared as the sum it is in.
 
 """
 
@@ -119,7 +119,7 @@ def main() -> None:
     options = parser.parse_args()
     engines = {
         "classic": create("classic"),
-        "network": Quartet(weights=options.weights, rules=0.0),
+        "network": Quartet(weights=options.weights, rules=0.0, refine=False),
         "quartet": Quartet(weights=options.weights),
     }
     heads = ["group", "recording", "stem", "mixture", "best-scaled", *engines, "oracle"]
