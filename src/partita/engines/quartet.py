@@ -35,9 +35,11 @@ REFINED_SHARE = 0.5
 """Share of the multichannel Wiener filter in the result."""
 NOISE = 1e-3
 """That the filter adds; with less, mono as two channels is not quite what mono is."""
+FILTERED_HZ = 16_000.0
+"""Above it the filter would take time, and change little."""
 FILTERED_FRAMES = 64
 """Filtered at once; bounds the memory."""
-ODDS = {"drums": 1 / 2, "bass": 1 / 5}
+ODDS = {"drums": 1 / 2, "bass": 1 / 20}
 """The odds of the rules against the network in a stem, as a part of their odds in the others: the
 rules know less of these two."""
 REST = "other"
@@ -124,7 +126,7 @@ def share_of_rules(rules: float, stem: str) -> float:
     Examples
     --------
     >>> [round(share_of_rules(0.3, stem), 2) for stem in ("vocals", "drums", "bass", "other")]
-    [0.3, 0.18, 0.08, 0.3]
+    [0.3, 0.18, 0.02, 0.3]
     """
     odds = ODDS.get(stem, 1.0)
     return rules * odds / (1 - rules + rules * odds)
@@ -243,34 +245,48 @@ class QuartetSession:
         masks = None
         if self.rules:
             masks = self._beside(partial(self.classic.masks, spectrum, segment.rate))
-        images = stft(self._by_network(segment, level), **frame)
-        if masks is not None:
-            self._average(images, spectrum, masks())
-        if self.refine:
-            images += np.float32(REFINED_SHARE) * (self._filtered(spectrum, images) - images)
-        return istft(images[wanted], length=segment.length, **frame)
+        images = self._in_halves(lambda x: stft(x, **frame), self._by_network(segment, level))
+        shares = None if masks is None else masks()
+
+        def blend(bins: slice) -> None:
+            x, y = spectrum[:, bins], images[:, :, bins]
+            if shares is not None:
+                self._average(y, x, shares[:, bins])
+            if self.refine and bins.start < top:
+                moved = multichannel_wiener(x, y, power=1.0, noise=NOISE, block=FILTERED_FRAMES)
+                moved -= y
+                moved *= np.float32(REFINED_SHARE)
+                y += moved
+
+        top = min(round(FILTERED_HZ * frame["n_fft"] / segment.rate), spectrum.shape[1])
+        upper = self._beside(partial(blend, slice(top // 2, top)))
+        blend(slice(0, top // 2))
+        upper()
+        blend(slice(top, None))
+        length = segment.length
+        found: Array = self._in_halves(lambda x: istft(x, length=length, **frame), images[wanted])
+        return found
 
     def _average(self, images: Spectra, spectrum: Spectra, masks: Array) -> None:
         """Change images (stems, …) towards what the masks of `classic` say."""
         names = self.settings.stems
-        rest = names.index(REST)
+        rest = images[names.index(REST)]
+        rest[:] = spectrum
         for name, image in zip(names, images, strict=True):
             if name != REST:
-                mask = masks[self.classic.stems.index(name)]
-                image += np.float32(share_of_rules(self.rules, name)) * (spectrum * mask - image)
-        images[rest] = spectrum - np.sum(np.delete(images, rest, axis=0), axis=0)
+                moved = spectrum * masks[self.classic.stems.index(name)]
+                moved -= image
+                moved *= np.float32(share_of_rules(self.rules, name))
+                image += moved
+                rest -= image
 
-    def _filtered(self, spectrum: Spectra, images: Spectra) -> Spectra:
-        """(stems, …): half of the bins are filtered beside the others."""
-        half = spectrum.shape[1] // 2
-
-        def filtered(bins: slice) -> Spectra:
-            x, y = spectrum[:, bins], images[:, :, bins]
-            return multichannel_wiener(x, y, power=1.0, noise=NOISE, block=FILTERED_FRAMES)
-
-        upper = self._beside(partial(filtered, slice(half, None)))
-        lower = filtered(slice(None, half))
-        return np.concatenate([lower, upper()], axis=2)
+    def _in_halves(self, work: Callable[[Any], Any], rows: Any) -> Any:
+        """What `work` makes of rows, made of half of them beside the others."""
+        if len(rows) < 2:
+            return work(rows)
+        middle = len(rows) // 2
+        later = self._beside(partial(work, rows[middle:]))
+        return np.concatenate([work(rows[:middle]), later()])
 
     def _beside(self, work: Callable[[], T]) -> Callable[[], T]:
         """Begin work that is done beside other work; what is returned waits for its result.

@@ -104,15 +104,20 @@ def _filter(
 
 
 def _inverse(matrices: NDArray[np.complexfloating]) -> NDArray[np.complexfloating]:
-    """Inverses of (…, channels, channels) matrices, in closed form for one or two channels."""
+    """Inverses of Hermitian (…, channels, channels), in closed form for one or two channels."""
     channels = matrices.shape[-1]
     if channels == 1:
         return 1 / matrices
     if channels > 2:
         return np.linalg.inv(matrices)
+    a, d, b = matrices[..., 0, 0].real, matrices[..., 1, 1].real, matrices[..., 0, 1]
     # In double precision: the determinant of a centred source's covariance cancels in float32.
-    (a, b), (c, d) = np.moveaxis(matrices.astype(np.complex128), (-2, -1), (0, 1))
-    determinant = a * d - b * c
-    inverse = np.stack([np.stack([d, -b], -1), np.stack([-c, a], -1)], -2)
-    inverse /= determinant[..., None, None]
-    return inverse.astype(matrices.dtype)
+    determinant = np.multiply(a, d, dtype=np.float64)
+    determinant -= np.square(b.real, dtype=np.float64)
+    determinant -= np.square(b.imag, dtype=np.float64)
+    inverse = np.empty_like(matrices)
+    inverse[..., 0, 0] = d / determinant
+    inverse[..., 1, 1] = a / determinant
+    inverse[..., 0, 1] = -b / determinant
+    inverse[..., 1, 0] = inverse[..., 0, 1].conj()
+    return inverse
