@@ -10,7 +10,7 @@ from partita.training.config import find_config  # noqa: E402
 
 
 @pytest.mark.parametrize(
-    ("preset", "parameters"), [("quartet-s-cpu", 2_201_512), ("quartet-m-gpu", 3_668_928)]
+    ("preset", "parameters"), [("quartet-s-cpu", 2_924_676), ("quartet-m-gpu", 4_603_124)]
 )
 def test_the_presets_have_the_sizes_they_claim(preset, parameters):
     options = find_config(preset).network.options
