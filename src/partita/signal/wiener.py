@@ -89,7 +89,7 @@ def _filter(
 ) -> NDArray[np.complexfloating]:
     sources, bins, frames = v.shape
     channels = len(mix)
-    # One product of matrices a bin, instead of small sums over the cells: a fifth of the time.
+    # One product of matrices a bin, instead of small sums over the cells: half of the time.
     flat = R.transpose(1, 0, 2, 3).reshape(bins, sources, channels**2)
     total = np.matmul(v.transpose(1, 2, 0), flat).reshape(bins, frames, channels, channels)
     power = np.sum(v, axis=0) * noise + np.finfo(np.float32).tiny

@@ -11,9 +11,10 @@ import soundfile
 from partita.core import InputError
 from partita.training.bank import drums, instruments, recorded
 from partita.training.bank.band import band
+from partita.training.bank.recorded import RECORDED
 from partita.training.bank.score import Note
 from partita.training.bank.sound import RATE, hertz, loudness_db
-from partita.training.bank.sources import RECORDED
+from partita.training.bank.sources import SOURCES
 
 
 def tone(frequency_hz: float, level: float, duration_s: float = 1.0):
@@ -151,5 +152,5 @@ def test_held_out_bands_are_the_same_whether_libraries_are_installed(tmp_path, r
 
 def test_libraries_are_named_as_they_lie_on_disk():
     for library in recorded.LIBRARIES.values():
-        assert library.source in RECORDED
+        assert library.source in SOURCES
         assert not Path(library.folder).is_absolute()

@@ -13,8 +13,9 @@ import numpy as np
 from partita.core.errors import UsageError
 from partita.training.bank import shards, singing, songs
 from partita.training.bank.band import STEMS, band
+from partita.training.bank.recorded import RECORDED
 from partita.training.bank.sound import Sound
-from partita.training.bank.sources import RECORDED, SOURCES
+from partita.training.bank.sources import SOURCES
 
 BAND_S = 42.0
 SINGING_S = 34.0

@@ -20,6 +20,7 @@ from partita.training.bank.sound import (
     RATE,
     Sound,
     amplitude,
+    at_speed,
     faded,
     layered,
     levelled,
@@ -194,20 +195,12 @@ def _finished(takes: Takes, name: str, tune: float, rng: np.random.Generator) ->
     loudest = max(float(np.abs(takes[-1]).max()), 1e-6)
     finished = []
     for take in takes:
-        out = _resampled(take, speed)
+        out = at_speed(take, speed)
         out = out * np.exp(-seconds(out.shape[-1] / RATE)[: out.shape[-1]] / decay_s)
         out = effects.shelved(out, corner_hz=3000.0, gain_db=tilt_db)
         out = effects.belled(out, center_hz=bell_hz, gain_db=bell_db)
         finished.append(panned(out, float(np.clip(place, -0.9, 0.9))) * np.float32(peak / loudest))
     return finished
-
-
-def _resampled(sound: Sound, speed: float) -> Sound:
-    """`sound` played `speed` times as fast, both channels."""
-    sound = np.atleast_2d(sound)
-    times = np.arange(int(sound.shape[1] / speed)) * speed
-    there = np.arange(sound.shape[1])
-    return np.stack([np.interp(times, there, channel) for channel in sound]).astype(np.float32)
 
 
 def strokes(song: Song, grooves: dict[str, Groove], rng: np.random.Generator) -> list[Hit]:

@@ -20,7 +20,7 @@ import numpy as np
 from partita.core.errors import InputError
 from partita.core.names import printable
 from partita.training.bank.score import Note
-from partita.training.bank.sound import RATE, Sound, amplitude, faded, layered
+from partita.training.bank.sound import RATE, Sound, amplitude, at_speed, faded, layered
 from partita.training.bank.sources import SOURCES
 
 LONGEST_S = 5.0
@@ -67,6 +67,9 @@ BASS_PLAYERS = {
 }  # fmt: skip
 
 KIT = "muldjord_kit"
+RECORDED = (*dict.fromkeys(library.source for library in LIBRARIES.values()), KIT)
+"""The sources that are recordings, see `sources`."""
+
 DRUMS = {
     "kick": ("KdrumR", "KdrumL"), "snare": ("Snare",), "brush": ("SnareRest",),
     "hat": ("HihatClosed",), "open": ("HihatOpen",), "ride": ("RideR", "RideL", "RideRBell"),
@@ -147,7 +150,7 @@ def play(name: str, notes: Sequence[Note], length: int, rng: np.random.Generator
     events = []
     for note in notes:
         take = _drawn(takes, note, rng)
-        sound = _at_speed(_loaded(take.path), 2 ** ((note.pitch - take.pitch) / 12))
+        sound = at_speed(_loaded(take.path), 2 ** ((note.pitch - take.pitch) / 12))
         sound = sound[:, : round((note.length + release_s) * RATE)]
         gain = np.float32(0.4 + 0.6 * note.velocity)
         events.append((note.start, faded(sound * gain, fall_s=release_s)))
@@ -225,11 +228,3 @@ def _loaded(path: Path) -> Sound:
     if audio.rate != RATE:
         sound = resample(sound, audio.rate, RATE)
     return np.broadcast_to(sound, (2, sound.shape[1])).astype(np.float32)
-
-
-def _at_speed(sound: Sound, speed: float) -> Sound:
-    if speed == 1:
-        return sound
-    times = np.arange(int(sound.shape[1] / speed)) * speed
-    there = np.arange(sound.shape[1])
-    return np.stack([np.interp(times, there, channel) for channel in sound]).astype(np.float32)

@@ -171,19 +171,6 @@ SOURCES = {
 }
 
 
-RECORDED = (
-    "emilyguitar",
-    "shinyguitar",
-    "pastabass",
-    "growlybass",
-    "meatbass",
-    "weresax",
-    "splendid_piano",
-    "muldjord_kit",
-)
-"""Instruments recorded note by note, see `partita.training.bank.recorded`."""
-
-
 def check_licences(sources: Iterable[Source]) -> None:
     """Refuse a source whose licence does not let a model ship.
 
