@@ -75,3 +75,16 @@ def test_the_first_bad_sample_is_placed_in_time():
 
 def test_printable_names_are_one_line():
     assert printable("a\nb\x1b[31m\udcff.wav") == "a\\nb\\x1b[31m\\udcff.wav"
+
+
+@pytest.mark.parametrize("value", [3e12, -1e38])
+def test_an_absurd_sample_is_refused_and_its_time_named(value):
+    samples = np.zeros((2, 100), np.float32)
+    samples[1, 40] = value
+    with pytest.raises(AudioError, match=r"song has samples beyond 1e\+12 .* 0\.140 s"):
+        check_finite(samples, 1000, start=100, name="song")
+
+
+def test_what_is_as_loud_as_integers_of_32_bits_is_audio():
+    check_finite(np.full((2, 100), -(2.0**31), np.float32), 1000, name="song")
+    check_finite(np.zeros((2, 0), np.float32), 1000, name="nothing")

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from partita.core.errors import AudioError, UsageError
 
 MAX_RATE = 768_000  # Hz; above it a header is broken rather than ambitious
+LOUDEST = 1e12
+"""Largest sample of a recording; float audio in units of 32-bit integers stays far below."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +140,9 @@ class Stems:
 
 
 def check_finite(samples: NDArray[np.floating], rate: int, *, start: int = 0, name: str) -> None:
-    """Refuse NaN and infinite samples, saying where the first one is.
+    """Refuse NaN, infinite and absurd samples, saying where the first one is.
+
+    Beyond LOUDEST a file is damaged or was never audio, and powers of it would overflow.
 
     Parameters
     ----------
@@ -149,6 +153,13 @@ def check_finite(samples: NDArray[np.floating], rate: int, *, start: int = 0, na
     if not finite.all():
         at_s = (start + int(np.argmin(finite.all(axis=0)))) / rate
         raise AudioError(f"{name} has NaN or infinite samples, the first at {at_s:.3f} s")
+    absurd = np.max(np.abs(samples), axis=0, initial=0) > LOUDEST
+    if absurd.any():
+        at_s = (start + int(np.argmax(absurd))) / rate
+        raise AudioError(
+            f"{name} has samples beyond {LOUDEST:.0e} times full scale, the first at {at_s:.3f} s: "
+            "it is damaged, or is not audio"
+        )
 
 
 def _float32_view(samples: object, *, axes: int) -> NDArray[np.float32]:
