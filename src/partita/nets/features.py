@@ -62,8 +62,12 @@ def shared_out(logits: Tensor, spectrum: Tensor) -> Tensor:
     -------
     (batch, stems, channel, part, frames, bins); the stems add up to the spectrum.
     """
-    masks = torch.softmax(logits, dim=1)
-    return masks.unsqueeze(3) * spectrum.unsqueeze(1)
+    if not torch.onnx.is_in_onnx_export():
+        return torch.softmax(logits, dim=1).unsqueeze(3) * spectrum.unsqueeze(1)
+    # Spelt out: onnxruntime takes ten times as long for a softmax over an axis in front. Torch
+    # does not, and would keep more for the way back.
+    weights = (logits - logits.amax(dim=1, keepdim=True)).exp()
+    return weights.unsqueeze(3) * (spectrum / weights.sum(dim=1).unsqueeze(2)).unsqueeze(1)
 
 
 def kept_consistent(estimates: Tensor, spectrum: Tensor) -> Tensor:
