@@ -82,6 +82,35 @@ def test_a_high_floor_prefers_the_mean_to_a_guess(stems, floor_db, mean_is_bette
     assert (loss(one, (one + other) / 2, **only) < guess) == mean_is_better
 
 
+def test_the_ratio_is_noise_over_signal_whatever_the_level(stems):
+    only = {"waveform": 0, "spectrum": 0, "ratio": 1, "floor_db": -60}
+    soft = stems * torch.tensor([1.0, 0.1, 1.0, 1.0])[None, :, None, None]
+    for given in (stems, soft):
+        assert loss(given, 0.6 * given, **only) == pytest.approx(0.16, rel=0.01)
+        assert loss(given, given, **only) == pytest.approx(0, abs=1e-6)
+
+
+def test_the_ratio_of_a_silent_stem_is_over_the_floor(stems):
+    only = {"waveform": 0, "spectrum": 0, "ratio": 1, "floor_db": -10}
+    rest = stems.clone()
+    rest[:, 0] = 0
+    leaked = rest.clone()
+    leaked[:, 0] = 0.1 * rest[:, 1]
+    mixture = float(rest.sum(dim=1).square().mean())
+    power = float(leaked[:, 0].square().mean())
+    assert loss(rest, leaked, **only) == pytest.approx(power / (0.1 * mixture) / 4, rel=0.01)
+
+
+def test_the_ratio_prefers_the_mean_to_a_guess(stems):
+    only = {"waveform": 0, "spectrum": 0, "ratio": 1, "floor_db": -30}
+    sound = stems[:, :1]
+    rest, nothing = stems[:, 1:3], torch.zeros_like(sound)
+    one, other = (torch.cat(x, dim=1) for x in ((sound, nothing, rest), (nothing, sound, rest)))
+    guess = (loss(one, one, **only) + loss(one, other, **only)) / 2
+    mean = (one + other) / 2
+    assert (loss(one, mean, **only) + loss(other, mean, **only)) / 2 < guess
+
+
 @pytest.mark.parametrize("time", [20, 32, 70])
 def test_the_gradient_of_the_spectral_error_is_right(time):
     torch.manual_seed(0)

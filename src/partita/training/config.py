@@ -89,21 +89,25 @@ class AugmentConfig(Table):
 
 
 class LossConfig(Table):
-    """L1 on the waveform and on complex spectra of several resolutions; the energy of the error."""
+    """L1 on the waveform and on complex spectra of several resolutions; the energy of the error,
+    its logarithm or as a part of the stem's."""
 
     waveform: Annotated[float, Field(ge=0)] = 1.0
     spectrum: Annotated[float, Field(ge=0)] = 1.0
     energy: Annotated[float, Field(ge=0)] = 0.0
     """Weight of the logarithm of each stem's squared error."""
+    ratio: Annotated[float, Field(ge=0)] = 0.0
+    """Weight of each stem's squared error over its own energy."""
     floor_db: Annotated[float, Field(le=0)] = -30.0
-    """Energy of an error, relative to the mixture's, below which that logarithm hardly falls."""
+    """Energy relative to the mixture's: of an error, below which the logarithm hardly falls; of a
+    stem, below which it is divided by this instead."""
     n_fft: tuple[Annotated[int, Field(ge=16, multiple_of=2)], ...] = (4096, 512)
     """Frame lengths beside that of the network's own spectrum; frames overlap by half."""
 
     @model_validator(mode="after")
     def _counts(self) -> Self:
-        if not (self.waveform or self.spectrum or self.energy):
-            raise ValueError("one of waveform, spectrum and energy must be above 0")
+        if not (self.waveform or self.spectrum or self.energy or self.ratio):
+            raise ValueError("one of waveform, spectrum, energy and ratio must be above 0")
         return self
 
 

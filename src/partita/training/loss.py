@@ -1,5 +1,5 @@
-"""What training makes small: absolute errors of waveforms and of complex spectra, or the logarithm
-of the error's energy.
+"""What training makes small: absolute errors of waveforms and of complex spectra, the logarithm of
+the error's energy, or that energy over the stem's.
 
 Stems are (batch, stems, channel, time), in the order vocals, drums, bass, other. `joined` marks the
 examples of which only bass + other together is known.
@@ -86,6 +86,8 @@ def separation_loss(
         total = total + loss.waveform * error.abs().mean()
     if loss.energy:
         total = total + loss.energy * log_energy(error, floor_db=loss.floor_db)
+    if loss.ratio:
+        total = total + loss.ratio * energy_ratio(reference, error, floor_db=loss.floor_db)
     if loss.spectrum:
         with torch.no_grad():
             truth = spectrum(reference, n_fft=n_fft, hop=hop, window=window)
@@ -116,6 +118,21 @@ def log_energy(error: Tensor, *, floor_db: float) -> Tensor:
     """
     share = error.square().mean(dim=(2, 3)) / LEVEL**2
     return (share + 10 ** (floor_db / 10)).log().mean()
+
+
+def energy_ratio(reference: Tensor, error: Tensor, *, floor_db: float) -> Tensor:
+    """Mean over stems of Σ(s − ŝ)² / (Σs² + floor·Σx²), x a mixture of the RMS `LEVEL`; a scalar.
+
+    Noise over signal, not in decibels: to be right in one example of two and far off in the other
+    costs more than to err a little in both, and a stem that is soft in the mixture counts as much
+    as a loud one, down to the floor.
+
+    Parameters
+    ----------
+    reference, error : (batch, stems, channel, time). floor_db : relative to the mixture.
+    """
+    energy = reference.square().mean(dim=(2, 3)) + 10 ** (floor_db / 10) * LEVEL**2
+    return (error.square().mean(dim=(2, 3)) / energy).mean()
 
 
 def spectral_l1(x: Tensor, n_fft: int) -> Tensor:
