@@ -6,9 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import soundfile
 
-from partita.core import MissingExtra
-from partita.training.bank import measure, singing, songs, voice
+from partita.core import InputError, MissingExtra
+from partita.training.bank import measure, singing, songs, speakers, voice
 from partita.training.bank.sound import RATE, loudness_db, seconds
 from partita.training.bank.sources import SOURCES
 
@@ -27,8 +28,8 @@ def test_no_voice_is_both_trained_and_held_out():
 
 
 def test_singers_take_turns_as_planned():
-    shares = [singing.TURNS.count(turn) / len(singing.TURNS) for turn in "rcs"]
-    assert shares == [0.4, 0.25, 0.35]
+    shares = [singing.TURNS.count(turn) / len(singing.TURNS) for turn in "rpcs"]
+    assert shares == [0.3, 0.2, 0.2, 0.3]
 
 
 def test_phrases_are_the_stretches_that_sound():
@@ -120,6 +121,105 @@ def test_flite_sings_the_same_twice():
     one, two = (voice.sung(np.random.default_rng(1), target_s=4.0, held=False) for _ in range(2))
     np.testing.assert_array_equal(one[0], two[0])
     assert loudness_db(one[0]) > -40.0
+
+
+@pytest.fixture
+def sample_pack(tmp_path, monkeypatch):
+    """Sung phrases in two keys, and what is not song."""
+    for folder, name, f_hz in (
+        ("shv_e_125", "SHV - E minor - 125 BPM - Oh", 440.0),
+        ("shv_e_125", "SHV - E minor - 125 BPM - Stay (Monologue)", 3000.0),
+        ("etv_am_136_adlib", "ETV Adlib - 053 - 136 BPM - A minor", 880.0),
+        ("etv_am_136_phrase", "ETV Phrase - 031 - Tonight - 136 BPM - A minor", 880.0),
+        ("scifi", "SciFi - Danger", 3000.0),
+    ):
+        (tmp_path / "pack" / folder).mkdir(parents=True, exist_ok=True)
+        tone = 0.5 * np.sin(2 * np.pi * f_hz * seconds(1.0))
+        soundfile.write(tmp_path / "pack" / folder / f"{name}.wav", tone, RATE)
+    monkeypatch.setenv("PARTITA_PRODUCER_SPACE", str(tmp_path / "pack"))
+
+
+def test_a_sample_pack_sings_in_one_key_and_never_speaks(sample_pack):
+    heard = set()
+    for seed in range(8):
+        sound, detail = singing.pack(np.random.default_rng(seed), target_s=4.0)
+        assert sound.shape == (2, 4 * RATE)
+        name, speed = detail.split(" ×")
+        spectrum = np.abs(np.fft.rfft(sound[0] * np.hanning(sound.shape[1])))
+        top_hz = float(np.argmax(spectrum)) / 4.0
+        assert top_hz == pytest.approx({"shv_e_125": 440, "etv_am_136": 880}[name] * float(speed),
+                                       rel=0.01)  # fmt: skip
+        heard.add(name)
+    assert heard == {"shv_e_125", "etv_am_136"}
+
+
+def test_a_sample_pack_without_song_says_so(tmp_path, monkeypatch):
+    monkeypatch.setenv("PARTITA_PRODUCER_SPACE", str(tmp_path))
+    with pytest.raises(InputError, match="no sung phrases"):
+        singing.pack(np.random.default_rng(0), target_s=1.0)
+
+
+def spectra_of(levels, voiced):
+    """A flat envelope of 64 bins with these levels in dB, one for each frame."""
+    power = np.tile(10.0 ** (np.asarray(levels) / 10.0), (64, 1))
+    return speakers.syllables(power, np.asarray(voiced), rate=16000, frame_s=0.005)
+
+
+def test_speech_has_a_syllable_where_its_level_rises_and_falls():
+    hump = 20.0 * np.sin(np.linspace(0, np.pi, 60)) ** 2
+    found = spectra_of(np.concatenate([hump, hump, hump]), np.ones(180, bool))
+    assert len(found) == 3
+    for number, (first, begin, end, last) in enumerate(found):
+        assert first <= begin < 60 * number + 30 < end <= last
+    for (_, _, end, last), (first, *_) in pairwise(found):
+        assert end == last == first
+    assert found[-1][3] <= 180
+
+
+def test_a_noise_is_no_syllable_and_silence_has_none():
+    hump = 20.0 * np.sin(np.linspace(0, np.pi, 60)) ** 2
+    voiced = np.concatenate([np.ones(60, bool), np.zeros(60, bool)])
+    assert len(spectra_of(np.concatenate([hump, hump]), voiced)) == 1
+    assert spectra_of(np.full(100, -60.0), np.zeros(100, bool)) == ()
+
+
+def test_a_pause_belongs_to_no_syllable():
+    hump = 20.0 * np.sin(np.linspace(0, np.pi, 60)) ** 2
+    found = spectra_of(np.concatenate([hump, np.zeros(200), hump]), np.ones(320, bool))
+    assert [begin - first for first, begin, _, _ in found][1] == round(
+        speakers.CONSONANTS_S / voice.FRAME_S
+    )
+
+
+def test_a_recorded_speaker_sings(tmp_path, monkeypatch):
+    pytest.importorskip("pyworld")
+    time = seconds(2.0)
+    buzz = sum(np.sin(2 * np.pi * 200 * k * time) / k for k in range(1, 15))
+    speech = 0.1 * buzz * np.sin(2 * np.pi * 2 * time) ** 2  # four syllables a second
+    (tmp_path / "who" / "verified").mkdir(parents=True)
+    soundfile.write(tmp_path / "who" / "verified" / "1.flac", speech, RATE)
+    monkeypatch.setenv("PARTITA_KERSTIN", str(tmp_path / "who"))
+    monkeypatch.setattr(voice, "VOICES", {"kerstin": (57, 69)})
+    speakers.recordings.cache_clear()
+    sound, source, detail = voice.sung(np.random.default_rng(3), target_s=4.0, held=False)
+    assert source == "kerstin"
+    assert detail.startswith("kerstin ")
+    assert loudness_db(sound) > -40.0
+    speakers.recordings.cache_clear()
+
+
+def test_a_speaker_without_recordings_says_so(tmp_path, monkeypatch):
+    monkeypatch.setenv("PARTITA_NATHALIE", str(tmp_path))
+    speakers.recordings.cache_clear()
+    with pytest.raises(InputError, match="no recordings"):
+        speakers.utterance("nathalie", np.random.default_rng(0))
+
+
+def test_where_no_voice_is_installed_the_error_says_what_to_get(monkeypatch):
+    pytest.importorskip("pyworld")
+    monkeypatch.setattr(voice, "installed", lambda held: [])
+    with pytest.raises(InputError, match="apt-get install flite"):
+        voice.sung(np.random.default_rng(0), target_s=1.0, held=False)
 
 
 def test_real_singing_comes_from_training_songs(recordings):

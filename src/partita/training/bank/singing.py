@@ -1,18 +1,20 @@
 """Singing: real singers in new settings, and a speaking voice that is made to sing.
 
-Of twenty items, eight are real lead and backing vocals, five choir singers, seven synthetic.
+Of twenty items, six are real lead and backing vocals, four phrases of house and trance, four choir
+singers, six synthetic.
 All go through a vocal chain: compression, equaliser, doubling, harmony, delay, long reverb.
 """
 
 from __future__ import annotations
 
-import importlib.util
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 from scipy import signal
 
+from partita.core.errors import InputError
+from partita.core.names import printable
 from partita.io import load
 from partita.signal import resample
 from partita.training.bank import effects, songs, voice
@@ -28,8 +30,12 @@ from partita.training.bank.sound import (
 )
 from partita.training.bank.sources import SOURCES
 
-TURNS = "rcsrsrcsrcsrsrcsrcsr"
-"""Which singer has which item: real, choir, synthetic."""
+TURNS = "rcsprsrcspsrcsprcpsr"
+"""Which singer has which item: real, choir, synthetic, phrases."""
+
+SUNG = ("shv_", "etv_")
+"""How the folders of the sample pack begin that hold song."""
+NOT_SUNG = ("Monologue", "Percussion", "Dry Vocal")
 
 CHOIR = {
     "soprano": ("nino_Soprano_105", "nino_Soprano_205", "nino_Soprano_305"),
@@ -50,10 +56,10 @@ def _turn(number: int, *, held: bool) -> str:
     can = {
         "r": SOURCES["everything_is_free"].path() is not None,
         "c": SOURCES["choral_singing"].path() is not None,
-        "s": SOURCES["flite"].path() is not None
-        and importlib.util.find_spec("pyworld") is not None,
+        "s": bool(voice.installed(held=held)),
+        "p": SOURCES["producer_space"].path() is not None,
     }
-    order = "sr" if held else TURNS[number % len(TURNS)] + "rcs"
+    order = "sr" if held else TURNS[number % len(TURNS)] + "rpcs"
     return next((turn for turn in order if can[turn]), "")
 
 
@@ -68,9 +74,11 @@ def singing(
     elif turn == "c":
         dry, detail = choir(rng, target_s=target_s)
         source = "choral_singing"
+    elif turn == "p":
+        dry, detail = pack(rng, target_s=target_s)
+        source = "producer_space"
     else:
-        dry, detail = voice.sung(rng, target_s=target_s, held=held)
-        source = "flite"
+        dry, source, detail = voice.sung(rng, target_s=target_s, held=held)
     wet = chain(dry, rng, lightly=turn == "r")
     sound = faded(levelled(wet, -20.0), rise_s=0.005, fall_s=0.05)
     return sound, (source, "procedural"), detail
@@ -171,6 +179,47 @@ def real(rng: np.random.Generator, *, target_s: float, held: bool) -> tuple[Soun
         if at_s > target_s:
             break
     return layered(pieces, round(target_s * RATE)), f"{song} {'+'.join(chosen)} ×{speed:.2f}"
+
+
+@cache
+def _pack(folder: Path) -> dict[str, tuple[Path, ...]]:
+    """The sung phrases of a sample pack, by what goes together: one key, one tempo."""
+    groups: dict[str, list[Path]] = {}
+    for path in sorted(folder.glob("*/*.wav")):
+        kind = path.parent.name
+        if kind.startswith(SUNG) and not any(word in path.name for word in NOT_SUNG):
+            groups.setdefault(kind.removesuffix("_adlib").removesuffix("_phrase"), []).append(path)
+    return {name: tuple(paths) for name, paths in groups.items()}
+
+
+def pack(rng: np.random.Generator, *, target_s: float) -> tuple[Sound, str]:
+    """Phrases in one key by one singer of the sample pack, at a new pitch and speed.
+
+    Raises
+    ------
+    InputError : it is not installed, or holds none.
+    """
+    folder = SOURCES["producer_space"].require()
+    groups = _pack(folder)
+    if not groups:
+        raise InputError(f"{printable(folder)} holds no sung phrases")
+    weights = np.sqrt([len(paths) for paths in groups.values()])
+    name = str(rng.choice(list(groups), p=weights / weights.sum()))
+    speed = float(np.exp(rng.uniform(-0.16, 0.16))) if rng.random() < 0.8 else 1.0
+    pieces: list[tuple[float, Sound]] = []
+    at_s = float(rng.uniform(0.0, 1.0))
+    while at_s < target_s:
+        audio = load(groups[name][int(rng.integers(len(groups[name])))])
+        sound = _at_speed(resample(audio.samples, audio.rate, RATE).astype(np.float32), speed)
+        if sound.shape[0] == 1:
+            sound = np.repeat(sound, 2, axis=0)
+        if not sound.any():
+            continue
+        sound = levelled(sound, float(rng.normal(-20.0, 1.5)))
+        for _ in range(int(rng.choice([1, 1, 1, 2, 4]))):
+            pieces.append((at_s, faded(sound, rise_s=0.005, fall_s=0.05)))
+            at_s += sound.shape[1] / RATE + float(rng.choice([0.0, 0.1, 0.3, 0.8, 2.0]))
+    return layered(pieces, round(target_s * RATE)), f"{name} ×{speed:.2f}"
 
 
 def _at_speed(sound: Sound, speed: float) -> Sound:

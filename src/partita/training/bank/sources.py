@@ -68,6 +68,18 @@ def _library(name: str, licence: str, repository: str, used_for: str) -> Source:
     return Source(name, licence, where, used_for, (repository,))
 
 
+def _speaker(name: str, whose: str) -> Source:
+    """One of the people who recorded their speech for the voice assistant Rhasspy."""
+    repository = f"dataset-voice-{name}"
+    return Source(
+        name,
+        "CC0-1.0",
+        f"rhasspy/{repository} on GitHub, in PARTITA_DATA/{repository}",
+        f"{whose} speech, which a synthetic singer sings",
+        (repository,),
+    )
+
+
 SOURCES = {
     source.name: source
     for source in (
@@ -122,6 +134,15 @@ SOURCES = {
             "spoken words that a synthetic singer sings (voices slt, rms and kal16; awb held out)",
             ("/usr/bin/flite",),
         ),
+        Source(
+            "producer_space",
+            "CC0-1.0",
+            "neshanjo/strudel-producer-space-samples on GitHub, in PARTITA_DATA/producer-space",
+            "sung phrases of house and trance",
+            ("producer-space",),
+        ),
+        _speaker("kerstin", "a German woman's"),
+        _speaker("nathalie", "a Dutch woman's"),
         _library(
             "emilyguitar",
             "CC0-1.0",

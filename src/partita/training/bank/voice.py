@@ -1,14 +1,15 @@
-"""A voice that speaks is made to sing: flite speaks, WORLD gives it a melody.
+"""A voice that speaks is made to sing: flite or a person speaks, WORLD gives it a melody.
 
-A phrase of words is spoken and taken apart into pitch, envelope and noisiness (Morise's WORLD).
+A phrase of words is taken apart into pitch, envelope and noisiness (Morise's WORLD).
 Its vowels are stretched to the notes of a melody, its consonants keep their length, the pitch is
 replaced by one with glides, scoops, late vibrato and drift, the formants are warped to another
-throat, and the envelope is continued above the 8 kHz where the speech ends.
+throat, and the envelope is continued above where the speech ends.
 """
 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from partita.core.errors import InputError, MissingExtra
 from partita.io import load
+from partita.training.bank import speakers
 from partita.training.bank.compose import MAJOR, MINOR
 from partita.training.bank.sound import RATE, Sound, faded, layered, levelled, panned
 from partita.training.bank.sources import SOURCES
@@ -29,10 +31,15 @@ FRAME_S = 0.005
 SIZE = 2048
 """Of the spectra that WORLD synthesises from, at 44.1 kHz."""
 
-VOICES = {"slt": (57, 74), "rms": (43, 60), "kal16": (43, 60)}
+VOICES = {
+    "slt": (57, 74), "rms": (43, 60), "kal16": (43, 60), "kerstin": (53, 72), "nathalie": (53, 74),
+}  # fmt: skip
 """Voices for training, and the pitches that each can sing."""
 
 HELD_VOICES = {"awb": (45, 62)}
+
+SPEAKERS = ("kerstin", "nathalie")
+"""The voices that are recordings of a person, under their sources' names; flite has the others."""
 
 VOWELS = frozenset(
     ("aa", "ae", "ah", "ao", "aw", "ax", "ay", "eh", "er", "ey", "ih", "iy", "ow", "oy", "uh", "uw")
@@ -103,11 +110,33 @@ def world() -> Any:
         raise MissingExtra("singing with WORLD (pyworld-prebuilt)", "train") from error
 
 
-def sung(rng: np.random.Generator, *, target_s: float, held: bool) -> tuple[Sound, str]:
-    """A song of phrases (2, time) by one synthetic singer, with doubles and harmonies."""
+def source_of(voice: str) -> str:
+    """Where a voice comes from, see `sources`."""
+    return voice if voice in SPEAKERS else "flite"
+
+
+def installed(*, held: bool) -> list[str]:
+    """The voices that can sing here, in order of their names; none without WORLD."""
+    if importlib.util.find_spec("pyworld") is None:
+        return []
     voices = HELD_VOICES if held else VOICES
-    singer = drawn_singer(str(rng.choice(sorted(voices))), rng)
-    low, high = voices[singer.voice]
+    return [name for name in sorted(voices) if SOURCES[source_of(name)].path() is not None]
+
+
+def sung(rng: np.random.Generator, *, target_s: float, held: bool) -> tuple[Sound, str, str]:
+    """A song of phrases (2, time) by one synthetic singer, with doubles and harmonies; the source
+    of the voice, and who sings how.
+
+    Raises
+    ------
+    MissingExtra : WORLD is not installed. InputError : no voice is.
+    """
+    world()
+    voices = installed(held=held)
+    if not voices:
+        raise InputError(f"no voice can speak here; obtain one with: {SOURCES['flite'].where}")
+    singer = drawn_singer(str(rng.choice(voices)), rng)
+    low, high = (HELD_VOICES if held else VOICES)[singer.voice]
     key, scale = int(rng.integers(12)), MAJOR if rng.random() < 0.5 else MINOR
     pitches = [p for p in range(low, high + 1) if (p - key) % 12 in scale]
     beat_s = 60.0 / float(rng.uniform(65.0, 150.0))
@@ -115,7 +144,7 @@ def sung(rng: np.random.Generator, *, target_s: float, held: bool) -> tuple[Soun
     events: list[tuple[float, Sound]] = []
     at_s = float(rng.uniform(0.0, 1.0))
     while at_s < target_s - 2.0:
-        speech = spoken(drawn_words(rng), singer)
+        speech = heard(singer, rng)
         if not speech.syllables:
             continue
         notes = melody(len(speech.syllables), pitches, beat_s, rng)
@@ -128,7 +157,7 @@ def sung(rng: np.random.Generator, *, target_s: float, held: bool) -> tuple[Soun
             notes[-1].start_s + notes[-1].length_s + float(rng.choice([0.1, 0.4, 0.9, 1.8, 3.5]))
         )
     total = layered(events, round(target_s * RATE))
-    return total, f"{singer.voice} {company} ×{singer.warp:.2f}"
+    return total, source_of(singer.voice), f"{singer.voice} {company} ×{singer.warp:.2f}"
 
 
 def _company(kind: str, rng: np.random.Generator) -> list[tuple[int, float, float]]:
@@ -150,7 +179,7 @@ def _stepped(pitch: float, steps: int, pitches: Sequence[int]) -> float:
 
 
 def drawn_singer(voice: str, rng: np.random.Generator) -> Singer:
-    """Somebody new with one of flite's voices."""
+    """Somebody new with one of the voices."""
     return Singer(
         voice=voice,
         warp=float(rng.uniform(0.86, 1.22)),
@@ -189,16 +218,35 @@ def melody(
     return notes
 
 
-def spoken(words: str, singer: Singer) -> Speech:
-    """Words as flite's voice says them, with the singer's throat."""
-    x, rate, ends = _said(words, singer.voice)
+def heard(singer: Singer, rng: np.random.Generator) -> Speech:
+    """A few words in the singer's voice and with the singer's throat."""
+    if singer.voice not in SPEAKERS:
+        x, rate, ends = _said(drawn_words(rng), singer.voice)
+        f0, envelope, noisiness = _analysed(x, rate)
+        wide, rough = _continued(envelope, noisiness, rate, singer)
+        return Speech(f0, wide, rough, _syllables(ends, f0.size))
+    x, rate = speakers.utterance(singer.voice, rng)
+    f0, envelope, noisiness = _analysed(x, rate)
+    found = speakers.syllables(envelope, f0 > 0, rate=rate, frame_s=FRAME_S)
+    count = int(rng.integers(3, 9))
+    first = int(rng.integers(max(len(found) - count, 0) + 1))
+    chosen = found[first : first + count]
+    if not chosen:
+        return Speech(f0, envelope, noisiness, ())
+    begin, end = chosen[0][0], min(chosen[-1][3] + round(0.2 / FRAME_S), f0.size)
+    wide, rough = _continued(envelope[:, begin:end], noisiness[:, begin:end], rate, singer)
+    moved = tuple((a - begin, b - begin, c - begin, d - begin) for a, b, c, d in chosen)
+    return Speech(f0[begin:end], wide, rough, moved)
+
+
+def _analysed(x: NDArray[np.float64], rate: int) -> tuple[NDArray[np.float64], ...]:
+    """WORLD's pitch in Hz, envelope and noisiness, (bins, frames) up to rate / 2."""
     pw = world()
     f0, times = pw.dio(x, rate, f0_floor=60.0, f0_ceil=350.0, frame_period=1000 * FRAME_S)
     f0 = pw.stonemask(x, f0, times, rate)
     envelope = pw.cheaptrick(x, f0, times, rate).T
     noisiness = pw.d4c(x, f0, times, rate).T
-    wide, rough = _continued(envelope, noisiness, rate, singer)
-    return Speech(f0, wide, rough, _syllables(ends, f0.size))
+    return f0, envelope, noisiness
 
 
 def _said(words: str, voice: str) -> tuple[NDArray[np.float64], int, tuple[tuple[str, float], ...]]:
