@@ -74,11 +74,16 @@ def _synthetic(bank: Path) -> Iterator[tuple[str, Stems]]:
         if voices:
             voice = _samples(bank, voices[number % len(voices)])[0]
             length = next(iter(parts.values())).shape[1]
-            voice = np.resize(voice, (2, length)) if voice.shape[1] < length else voice[:, :length]
+            voice = repeated(voice, length)
             rest = np.sum(list(parts.values()), axis=0)
             scale = np.sqrt(np.mean(rest**2) / np.mean(voice**2)) * 10 ** (VOCAL_SHARE_DB / 20)
             parts["vocals"] = voice * scale
         yield band["id"], Stems(tuple(parts), np.stack(list(parts.values())), index["rate"])
+
+
+def repeated(sound: np.ndarray, length: int) -> np.ndarray:
+    """The sound (channels, time) again and again, both channels together: (channels, length)."""
+    return np.tile(sound, -(-length // sound.shape[1]))[:, :length]
 
 
 def _samples(bank: Path, item: dict[str, object]) -> np.ndarray:
