@@ -76,13 +76,13 @@ class Quartet:
     stems: ClassVar[tuple[str, ...]] = ("vocals", "drums", "bass", "other")
     uses: ClassVar[frozenset[str]] = frozenset()
     requires: ClassVar[frozenset[str]] = frozenset()
-    segment_s: ClassVar[float | None] = 10.0
-    overlap: ClassVar[float] = 0.125
+    segment_s: ClassVar[float | None] = 12.0
+    overlap: ClassVar[float] = 0.1
     max_duration_s: ClassVar[float | None] = None
     adds_up: ClassVar[bool] = True
 
     weights: str = option("", "file with the network; empty: the one that comes with Partita")
-    rules: float = option(0.3, "share of the engine classic in the result", low=0, high=1)
+    rules: float = option(0.2, "share of the engine classic in the result", low=0, high=1)
     refine: bool = option(True, "whether a multichannel Wiener filter follows")
 
     def __post_init__(self) -> None:
@@ -125,8 +125,8 @@ def share_of_rules(rules: float, stem: str) -> float:
 
     Examples
     --------
-    >>> [round(share_of_rules(0.3, stem), 2) for stem in ("vocals", "drums", "bass", "other")]
-    [0.3, 0.18, 0.02, 0.3]
+    >>> [round(share_of_rules(0.2, stem), 2) for stem in ("vocals", "drums", "bass", "other")]
+    [0.2, 0.11, 0.01, 0.2]
     """
     odds = ODDS.get(stem, 1.0)
     return rules * odds / (1 - rules + rules * odds)
