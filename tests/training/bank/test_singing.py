@@ -159,6 +159,21 @@ def test_a_sample_pack_without_song_says_so(tmp_path, monkeypatch):
         singing.pack(np.random.default_rng(0), target_s=1.0)
 
 
+def test_silent_recordings_make_silence_and_an_end(tmp_path, monkeypatch):
+    pytest.importorskip("pyworld")
+    nothing = np.zeros(RATE)
+    for folder, name in (("shv_e_125", "a.wav"), ("verified", "1.flac")):
+        (tmp_path / folder).mkdir()
+        soundfile.write(tmp_path / folder / name, nothing, RATE)
+    monkeypatch.setenv("PARTITA_PRODUCER_SPACE", str(tmp_path))
+    monkeypatch.setenv("PARTITA_KERSTIN", str(tmp_path))
+    monkeypatch.setattr(voice, "VOICES", {"kerstin": (57, 69)})
+    speakers.recordings.cache_clear()
+    assert not singing.pack(np.random.default_rng(0), target_s=3.0)[0].any()
+    assert not voice.sung(np.random.default_rng(0), target_s=4.0, held=False)[0].any()
+    speakers.recordings.cache_clear()
+
+
 def spectra_of(levels, voiced):
     """A flat envelope of 64 bins with these levels in dB, one for each frame."""
     power = np.tile(10.0 ** (np.asarray(levels) / 10.0), (64, 1))

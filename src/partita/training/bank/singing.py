@@ -214,6 +214,7 @@ def pack(rng: np.random.Generator, *, target_s: float) -> tuple[Sound, str]:
         if sound.shape[0] == 1:
             sound = np.repeat(sound, 2, axis=0)
         if not sound.any():
+            at_s += 1.0  # a pack of silence ends, too
             continue
         sound = levelled(sound, float(rng.normal(-20.0, 1.5)))
         for _ in range(int(rng.choice([1, 1, 1, 2, 4]))):

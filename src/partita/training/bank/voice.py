@@ -146,6 +146,7 @@ def sung(rng: np.random.Generator, *, target_s: float, held: bool) -> tuple[Soun
     while at_s < target_s - 2.0:
         speech = heard(singer, rng)
         if not speech.syllables:
+            at_s += 1.0  # somebody who never says a syllable ends, too
             continue
         notes = melody(len(speech.syllables), pitches, beat_s, rng)
         for shift, place, level_db in _company(company, rng):
