@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from partita.core import InputError, MissingExtra
-from partita.training.bank import measure, singing, songs, speakers, voice
+from partita.training.bank import measure, singing, songs, speakers, speech, voice
 from partita.training.bank.sound import RATE, loudness_db, seconds
 from partita.training.bank.sources import SOURCES
 
@@ -23,7 +23,7 @@ def test_the_fourth_singer_of_each_part_never_trains():
 
 
 def test_no_voice_is_both_trained_and_held_out():
-    assert not set(voice.VOICES) & set(voice.HELD_VOICES)
+    assert not set(speech.VOICES) & set(speech.HELD_VOICES)
     assert not set(songs.TRAIN) & set(songs.VALID)
 
 
@@ -80,22 +80,22 @@ def test_a_melody_stays_in_its_scale_and_has_no_gaps(rng):
 
 def test_syllables_have_one_vowel_each():
     ends = [("pau", 0.1), ("hh", 0.2), ("ow", 0.4), ("l", 0.5), ("d", 0.55), ("iy", 0.8)]
-    found = voice._syllables([*ends, ("n", 0.9), ("pau", 1.0)], 200)
+    found = speech._syllables([*ends, ("n", 0.9), ("pau", 1.0)], 200)
     assert found == ((20, 40, 80, 80), (80, 110, 160, 180))
 
 
 def speech_of(f0_hz=120.0, frames=120):
     """A vowel between two consonants, as WORLD would describe it."""
-    envelope = np.full((voice.SIZE // 2 + 1, frames), 1e-4)
+    envelope = np.full((speech.SIZE // 2 + 1, frames), 1e-4)
     f0 = np.full(frames, f0_hz)
     f0[:10] = f0[-10:] = 0.0
     rough = np.full(envelope.shape, 0.05)
-    return voice.Speech(f0, envelope, rough, ((0, 10, frames - 10, frames),))
+    return speech.Speech(f0, envelope, rough, ((0, 10, frames - 10, frames),))
 
 
 def test_speech_sings_the_note_it_is_given(rng):
     pytest.importorskip("pyworld")
-    singer = voice.Singer("slt", 1.0, 0.0, 5.5, 0.03, 0.0, 0.0)
+    singer = speech.Singer("slt", 1.0, 0.0, 5.5, 0.03, 0.0, 0.0)
     sound = voice.sing(speech_of(), [voice.Sung(0.0, 1.5, 69.0, 0.0)], singer, rng)
     middle = sound[RATE // 2 : RATE // 2 + RATE // 2]
     spectrum = np.abs(np.fft.rfft(middle * np.hanning(middle.size), 4 * RATE))
@@ -111,7 +111,7 @@ def test_singing_without_world_names_the_extra(monkeypatch):
 
     monkeypatch.setattr(importlib, "import_module", missing)
     with pytest.raises(MissingExtra, match=r"partita\[train\]"):
-        voice.world()
+        speech.world()
 
 
 def test_flite_sings_the_same_twice():
@@ -167,14 +167,14 @@ def test_silent_recordings_make_silence_and_an_end(tmp_path, monkeypatch):
         soundfile.write(tmp_path / folder / name, nothing, RATE)
     monkeypatch.setenv("PARTITA_PRODUCER_SPACE", str(tmp_path))
     monkeypatch.setenv("PARTITA_KERSTIN", str(tmp_path))
-    monkeypatch.setattr(voice, "VOICES", {"kerstin": (57, 69)})
+    monkeypatch.setattr(speech, "VOICES", {"kerstin": (57, 69)})
     speakers.recordings.cache_clear()
     assert not singing.pack(np.random.default_rng(0), target_s=3.0)[0].any()
     assert not voice.sung(np.random.default_rng(0), target_s=4.0, held=False)[0].any()
     speakers.recordings.cache_clear()
 
 
-def spectra_of(levels, voiced):
+def syllables_of(levels, voiced):
     """A flat envelope of 64 bins with these levels in dB, one for each frame."""
     power = np.tile(10.0 ** (np.asarray(levels) / 10.0), (64, 1))
     return speakers.syllables(power, np.asarray(voiced), rate=16000, frame_s=0.005)
@@ -182,7 +182,7 @@ def spectra_of(levels, voiced):
 
 def test_speech_has_a_syllable_where_its_level_rises_and_falls():
     hump = 20.0 * np.sin(np.linspace(0, np.pi, 60)) ** 2
-    found = spectra_of(np.concatenate([hump, hump, hump]), np.ones(180, bool))
+    found = syllables_of(np.concatenate([hump, hump, hump]), np.ones(180, bool))
     assert len(found) == 3
     for number, (first, begin, end, last) in enumerate(found):
         assert first <= begin < 60 * number + 30 < end <= last
@@ -194,15 +194,15 @@ def test_speech_has_a_syllable_where_its_level_rises_and_falls():
 def test_a_noise_is_no_syllable_and_silence_has_none():
     hump = 20.0 * np.sin(np.linspace(0, np.pi, 60)) ** 2
     voiced = np.concatenate([np.ones(60, bool), np.zeros(60, bool)])
-    assert len(spectra_of(np.concatenate([hump, hump]), voiced)) == 1
-    assert spectra_of(np.full(100, -60.0), np.zeros(100, bool)) == ()
+    assert len(syllables_of(np.concatenate([hump, hump]), voiced)) == 1
+    assert syllables_of(np.full(100, -60.0), np.zeros(100, bool)) == ()
 
 
 def test_a_pause_belongs_to_no_syllable():
     hump = 20.0 * np.sin(np.linspace(0, np.pi, 60)) ** 2
-    found = spectra_of(np.concatenate([hump, np.zeros(200), hump]), np.ones(320, bool))
+    found = syllables_of(np.concatenate([hump, np.zeros(200), hump]), np.ones(320, bool))
     assert [begin - first for first, begin, _, _ in found][1] == round(
-        speakers.CONSONANTS_S / voice.FRAME_S
+        speakers.CONSONANTS_S / speech.FRAME_S
     )
 
 
@@ -210,11 +210,11 @@ def test_a_recorded_speaker_sings(tmp_path, monkeypatch):
     pytest.importorskip("pyworld")
     time = seconds(2.0)
     buzz = sum(np.sin(2 * np.pi * 200 * k * time) / k for k in range(1, 15))
-    speech = 0.1 * buzz * np.sin(2 * np.pi * 2 * time) ** 2  # four syllables a second
+    sentence = 0.1 * buzz * np.sin(2 * np.pi * 2 * time) ** 2  # four syllables a second
     (tmp_path / "who" / "verified").mkdir(parents=True)
-    soundfile.write(tmp_path / "who" / "verified" / "1.flac", speech, RATE)
+    soundfile.write(tmp_path / "who" / "verified" / "1.flac", sentence, RATE)
     monkeypatch.setenv("PARTITA_KERSTIN", str(tmp_path / "who"))
-    monkeypatch.setattr(voice, "VOICES", {"kerstin": (57, 69)})
+    monkeypatch.setattr(speech, "VOICES", {"kerstin": (57, 69)})
     speakers.recordings.cache_clear()
     sound, source, detail = voice.sung(np.random.default_rng(3), target_s=4.0, held=False)
     assert source == "kerstin"
@@ -232,7 +232,7 @@ def test_a_speaker_without_recordings_says_so(tmp_path, monkeypatch):
 
 def test_where_no_voice_is_installed_the_error_says_what_to_get(monkeypatch):
     pytest.importorskip("pyworld")
-    monkeypatch.setattr(voice, "installed", lambda held: [])
+    monkeypatch.setattr(speech, "installed", lambda held: [])
     with pytest.raises(InputError, match="apt-get install flite"):
         voice.sung(np.random.default_rng(0), target_s=1.0, held=False)
 

@@ -17,7 +17,7 @@ from partita.core.errors import InputError
 from partita.core.names import printable
 from partita.io import load
 from partita.signal import resample
-from partita.training.bank import effects, songs, voice
+from partita.training.bank import effects, songs, speech, voice
 from partita.training.bank.sound import (
     RATE,
     Sound,
@@ -56,7 +56,7 @@ def _turn(number: int, *, held: bool) -> str:
     can = {
         "r": SOURCES["everything_is_free"].path() is not None,
         "c": SOURCES["choral_singing"].path() is not None,
-        "s": bool(voice.installed(held=held)),
+        "s": bool(speech.installed(held=held)),
         "p": SOURCES["producer_space"].path() is not None,
     }
     order = "sr" if held else TURNS[number % len(TURNS)] + "rpcs"
@@ -211,8 +211,6 @@ def pack(rng: np.random.Generator, *, target_s: float) -> tuple[Sound, str]:
     while at_s < target_s:
         audio = load(groups[name][int(rng.integers(len(groups[name])))])
         sound = _at_speed(resample(audio.samples, audio.rate, RATE).astype(np.float32), speed)
-        if sound.shape[0] == 1:
-            sound = np.repeat(sound, 2, axis=0)
         if not sound.any():
             at_s += 1.0  # a pack of silence ends, too
             continue
