@@ -1,4 +1,4 @@
-"""`python -m partita.training.bank`: build a bank, look at a bank, list its sources."""
+"""`python -m partita.training.bank`: build a bank, resample or look at one, list its sources."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     builder.add_argument("--hours", type=float, default=3.0, help="hours of band (default 3)")
     builder.add_argument("--seed", type=int, default=0)
     builder.add_argument("--jobs", type=int, default=1, help="processes")
+    resampler = commands.add_parser("resample", help="a bank at another sample rate")
+    resampler.add_argument("bank", type=Path)
+    resampler.add_argument("-o", "--output", type=Path, required=True)
+    resampler.add_argument("--rate", type=int, required=True, help="Hz")
+    resampler.add_argument("--jobs", type=int, default=1, help="processes")
     sheet = commands.add_parser("sheet", help="a contact sheet of a bank")
     sheet.add_argument("bank", type=Path)
     sheet.add_argument("-o", "--output", type=Path, required=True)
@@ -41,6 +46,11 @@ def _run(options: argparse.Namespace) -> None:
         for kind in sorted({item.kind for item in items}):
             total_s = sum(item.seconds for item in items if item.kind == kind)
             print(f"{kind}: {total_s / 3600:.2f} h")
+    elif options.command == "resample":
+        from partita.training.bank.resampled import resample_bank
+
+        made = resample_bank(options.bank, options.output, rate=options.rate, jobs=options.jobs)
+        print(f"{len(made)} items at {options.rate} Hz")
     elif options.command == "sheet":
         from partita.training.bank.sheet import sheet
 

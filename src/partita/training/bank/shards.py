@@ -59,8 +59,9 @@ def write_item(
     sources: Sequence[str],
     seed: int,
     detail: str = "",
+    rate: int = RATE,
 ) -> Item:
-    """Store stems (stems, 2, time) as int16 and return their Item.
+    """Store stems (stems, 2, time) at a rate as int16 and return their Item.
 
     Raises
     ------
@@ -80,7 +81,7 @@ def write_item(
         stems=tuple(stems),
         scale=scale,
         split=split,
-        seconds=round(samples.shape[-1] / RATE, 3),
+        seconds=round(samples.shape[-1] / rate, 3),
         sources=tuple(sorted(sources)),
         seed=seed,
         detail=detail,
@@ -119,13 +120,13 @@ def items(bank: Path) -> Iterator[Item]:
             )
 
 
-def write_index(bank: Path) -> list[Item]:
+def write_index(bank: Path, *, rate: int = RATE) -> list[Item]:
     """Write bank.json over all complete items and return these."""
     listed = list(items(bank))
     names = sorted({name for item in listed for name in item.sources})
     index = {
         "format": FORMAT,
-        "rate": RATE,
+        "rate": rate,
         "items": [asdict(item) for item in listed],
         "sources": [describe(name) for name in names],
     }
