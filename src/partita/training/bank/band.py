@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,12 @@ BALANCE_DB = {
     "jazz": (-4.0, -3.0, 0.0),
 }
 """Usual loudness of drums, bass and other in a mix; each song strays by some decibels."""
+
+THUDS = {"electro": 0.4, "hiphop": 0.25, "house": 0.2, "breaks": 0.2}
+"""How often the bass drum of a style is one of `thuds`, and how often its bass; not in what is held
+for validation."""
+PEDAL = 0.5
+"""How often a bass of thuds stays on one pitch throughout, as a bass drum does."""
 
 
 def band(
@@ -99,7 +106,9 @@ def _kit_sound(
     held: bool,
 ) -> Sound:
     kind = style.kits[rng.integers(len(style.kits))]
-    takes = drums.kit(sorted({hit.drum for hit in hits}), kind, rng, font=font, held=held)
+    names = sorted({hit.drum for hit in hits})
+    thud = _thuds(song, rng, held=held)
+    takes = drums.kit(names, kind, rng, font=font, held=held, thud=thud)
     return drums.produced(drums.perform(song, hits, takes, rng), kind, rng)
 
 
@@ -115,6 +124,8 @@ def _bass_sound(
 ) -> Sound:
     kind = style.bass_lines[rng.integers(len(style.bass_lines))]
     sound = style.basses[rng.integers(len(style.basses))]
+    thud = _thuds(song, rng, held=held)
+    sound = "thud" if thud else sound
     low = int(rng.integers(28, 34))
     bars = [
         bar
@@ -123,8 +134,15 @@ def _bass_sound(
         if section.energy > 0.4 or section.first_bar % 3
     ]
     notes = bass_line(song, bars or range(song.bars), low, rng, kind=kind, kick=kick)
+    if thud and rng.random() < PEDAL:
+        notes = [replace(note, pitch=notes[0].pitch) for note in notes]
     played = performed(song, notes, rng, loose_s=0.004)
     return instruments.bass(sound, played, length, rng, font, held=held)
+
+
+def _thuds(song: Song, rng: np.random.Generator, *, held: bool) -> bool:
+    share = 0.0 if held else THUDS.get(song.style, 0.0)
+    return share > 0 and rng.random() < share
 
 
 def _others(

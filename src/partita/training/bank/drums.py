@@ -6,13 +6,13 @@ with fills, crashes, ghost strokes and rests, in a room.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from partita.training.bank import effects, recorded
+from partita.training.bank import effects, recorded, thuds
 from partita.training.bank.drum_synths import SYNTHS
 from partita.training.bank.grooves import Groove
 from partita.training.bank.score import Hit, Note, Song
@@ -85,7 +85,13 @@ HELD_SAMPLES = ("bd_haus", "bd_tek", "sn_dolf", "elec_mid_snare", "drum_heavy_ki
 
 
 def kit(
-    names: Sequence[str], kind: str, rng: np.random.Generator, *, font: Path | None, held: bool
+    names: Sequence[str],
+    kind: str,
+    rng: np.random.Generator,
+    *,
+    font: Path | None,
+    held: bool,
+    thud: bool = False,
 ) -> Kit:
     """Takes of the named drums for a kit of a kind.
 
@@ -94,6 +100,7 @@ def kit(
     kind : "acoustic", "soft", "electronic", "sampled" or "mixed".
     font : a soundfont; without one every drum is synthesised.
     held : draw from the samples kept for validation, and not from the recorded kit.
+    thud : whether the bass drum is one of `thuds`.
     """
     preset = _kit_preset(kind, rng, font)
     tune = float(np.exp(rng.normal(0.0, 0.06)))
@@ -111,14 +118,16 @@ def kit(
             makers["synth"] = {"electronic": 0.9, "sampled": 0.3, "mixed": 0.3}.get(kind, 0.03)
         weights = np.array(list(makers.values()))
         maker = str(rng.choice(list(makers), p=weights / weights.sum()))
-        if recording and name in recorded.DRUMS and rng.random() < 0.95:
+        if thud and name == "kick":
+            takes = _synth_takes(thuds.kick, rng)
+        elif recording and name in recorded.DRUMS and rng.random() < 0.95:
             takes = [_trimmed(x) for x in recorded.strokes(name, len(VELOCITIES), microphones, rng)]
         elif maker == "font" and font is not None:
             takes = _font_takes(font, preset, int(rng.choice(KEYS[name][:2])))
         elif maker == "sample":
             takes = _sample_takes(name, rng, held=held)
         else:
-            takes = _synth_takes(name, rng)
+            takes = _synth_takes(SYNTHS[name], rng)
         result[name] = _finished(takes, name, tune, rng)
     return result
 
@@ -165,8 +174,7 @@ def _sample_takes(name: str, rng: np.random.Generator, *, held: bool) -> Takes:
     return [t * g for t, g in zip([*takes, sound], (0.3, 0.5, 0.75, 1.0), strict=True)]
 
 
-def _synth_takes(name: str, rng: np.random.Generator) -> Takes:
-    maker = SYNTHS[name]
+def _synth_takes(maker: Callable[[np.random.Generator], Sound], rng: np.random.Generator) -> Takes:
     seed = int(rng.integers(2**31))
     takes = []
     for velocity in VELOCITIES:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from partita.training.bank import effects, recorded, soundfont, synths
+from partita.training.bank import effects, recorded, soundfont, synths, thuds
 from partita.training.bank.score import Note
 from partita.training.bank.sound import RATE, Sound, amplitude, levelled, panned
 from partita.training.bank.synths import drawn_patch, plucked, synthesiser
@@ -191,7 +191,9 @@ def bass(
     """
     player = _recorded_player(recorded.BASS_PLAYERS.get(kind, ()), rng, held=held)
     own = font is None or (kind in SYNTH_BASSES and rng.random() < 0.8)
-    if player:
+    if kind == "thud":
+        sound = thuds.bass(notes, length, rng)
+    elif player:
         sound = recorded.play(player, notes, length, rng)
     elif own or font is None:
         if kind in SYNTH_BASSES:
