@@ -36,7 +36,7 @@ def test_it_is_exported_for_any_number_of_frames():
     pytest.importorskip("onnx")
     from partita.training.config import Config
     from partita.training.export import to_onnx
-    from partita.training.trainer import build_network
+    from partita.training.first import build_network
 
     torch.manual_seed(0)
     table = {

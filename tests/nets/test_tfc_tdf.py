@@ -7,14 +7,19 @@ from partita.nets import parameter_count  # noqa: E402
 from partita.nets.features import MagnitudeFeatures  # noqa: E402
 from partita.nets.tfc_tdf import Block, Double, Halve, Recurrent, TfcTdf  # noqa: E402
 from partita.training.config import find_config  # noqa: E402
+from partita.training.first import build_network  # noqa: E402
 
 
 @pytest.mark.parametrize(
-    ("preset", "parameters"), [("quartet-s-cpu", 2_924_676), ("quartet-m-gpu", 4_603_124)]
+    ("preset", "parameters"),
+    [
+        ("quartet-s-cpu", 2_924_676),
+        ("quartet-low-cpu", 1_957_964),
+        ("quartet-m-gpu", 4_603_124),
+    ],
 )
 def test_the_presets_have_the_sizes_they_claim(preset, parameters):
-    options = find_config(preset).network.options
-    assert parameter_count(TfcTdf(4, **options)) == parameters
+    assert parameter_count(build_network(find_config(preset))) == parameters
 
 
 def test_stems_add_up_to_the_spectrum():
@@ -140,3 +145,26 @@ def test_features_are_alike_while_learning_and_after():
         learning = features(spectra)
     # 200 frames: the running variance is the unbiased one, 0.5 % above the batch's
     assert torch.allclose(learning, features.eval()(spectra), atol=0.05)
+
+
+def test_untrained_it_shares_out_as_it_was_told():
+    torch.manual_seed(0)
+    options = {"n_fft": 512, "rate": 4410, "channels": 8, "levels": 1, "hidden": 0, "fine_hz": 700}
+    network = TfcTdf(3, **options, guesses=True).eval()
+    for layer in network.join.maps:
+        torch.nn.init.zeros_(layer.weight)
+        torch.nn.init.zeros_(layer.bias)
+    mixture = torch.randn(1, 2, 2, 11, 257)
+    shares = torch.softmax(torch.randn(3, 2, 11, 257), dim=0)
+    guesses = shares[:, :, None] * mixture
+    found = network(torch.cat([mixture, guesses.reshape(1, 6, 2, 11, 257)], dim=1))
+    assert torch.allclose(found, guesses[None], atol=0.02)
+    assert torch.allclose(found.sum(dim=1), mixture, atol=1e-5)
+
+
+def test_silent_guesses_say_nothing():
+    torch.manual_seed(0)
+    options = {"n_fft": 512, "rate": 4410, "channels": 8, "levels": 1, "hidden": 0}
+    network = TfcTdf(4, **options, guesses=True).eval()
+    logits = network.guesses.logits(torch.zeros(1, 4, 2, 2, 11, 257))
+    assert torch.equal(logits, logits[:, :1].expand_as(logits))

@@ -3,8 +3,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from partita.signal.resample import resample  # noqa: E402
 from partita.signal.stft import stft  # noqa: E402
-from partita.training.spectra import signal, spectrum  # noqa: E402
+from partita.training.spectra import reduced, signal, spectrum  # noqa: E402
 
 FRAMES = [(2048, 1024, "sine"), (2048, 512, "hann"), (512, 256, "sine")]
 
@@ -27,3 +28,20 @@ def test_there_and_back_is_where_it_began(length, n_fft, hop, window):
     there = spectrum(x, n_fft=n_fft, hop=hop, window=window)
     back = signal(there, length=length, n_fft=n_fft, hop=hop, window=window)
     assert torch.allclose(back, x, atol=1e-5)
+
+
+def test_reducing_is_what_resampling_at_low_quality_does(rng):
+    x = rng.standard_normal((2, 44100)).astype(np.float32)
+    x[:, :4410] = x[:, -4410:] = 0  # the one goes on in a circle, the other in silence
+    ours = reduced(torch.from_numpy(x), 10).numpy()
+    theirs = resample(x, 44100, 4410, quality="LQ")
+    ours, theirs = (np.abs(np.fft.rfft(y)) ** 2 for y in (ours, theirs))
+    for first in range(0, 1500, 300):  # Hz, of which every bin is one
+        band = slice(first, first + 300)
+        assert ours[:, band].sum() == pytest.approx(theirs[:, band].sum(), rel=0.01)
+
+
+def test_reducing_by_one_changes_nothing_and_odd_samples_are_left_out():
+    x = torch.randn(2, 103)
+    assert reduced(x, 1) is x
+    assert reduced(x, 4).shape == (2, 25)

@@ -23,12 +23,13 @@ Region = tuple[int, int, int]
 """First bin, bands, bins in a band."""
 
 
-def band_regions(n_fft: int, rate: int = 44100) -> tuple[Region, ...]:
+def band_regions(n_fft: int, rate: int = 44100, fine_hz: float = FINE_HZ) -> tuple[Region, ...]:
     """The regions of equal resolution: (first bin, bands, bins in a band) each.
 
     Parameters
     ----------
     n_fft : samples in a frame, even. rate : Hz.
+    fine_hz : below it every bin is a band.
 
     Returns
     -------
@@ -40,7 +41,7 @@ def band_regions(n_fft: int, rate: int = 44100) -> tuple[Region, ...]:
     ((0, 96, 1), (96, 72, 4), (384, 41, 16))
     """
     bins = n_fft // 2 + 1
-    tops = [-int(-hz * n_fft / rate // STEP) * STEP for hz in (FINE_HZ, MIDDLE_HZ)]
+    tops = [-int(-hz * n_fft / rate // STEP) * STEP for hz in (fine_hz, MIDDLE_HZ)]
     regions = []
     first = 0
     for top, width in zip([*tops, bins], WIDTHS, strict=True):
@@ -50,7 +51,7 @@ def band_regions(n_fft: int, rate: int = 44100) -> tuple[Region, ...]:
     return tuple(regions)
 
 
-def band_count(n_fft: int, rate: int = 44100) -> int:
+def band_count(n_fft: int, rate: int = 44100, fine_hz: float = FINE_HZ) -> int:
     """How many bands there are in all.
 
     Examples
@@ -58,7 +59,7 @@ def band_count(n_fft: int, rate: int = 44100) -> int:
     >>> band_count(2048)
     209
     """
-    return sum(bands for _, bands, _ in band_regions(n_fft, rate))
+    return sum(bands for _, bands, _ in band_regions(n_fft, rate, fine_hz))
 
 
 class BandSplit(nn.Module):
@@ -67,12 +68,20 @@ class BandSplit(nn.Module):
     Parameters
     ----------
     features : numbers for each bin. channels : numbers for each band.
-    n_fft, rate : as `band_regions` takes them.
+    n_fft, rate, fine_hz : as `band_regions` takes them.
     """
 
-    def __init__(self, features: int, channels: int, *, n_fft: int, rate: int = 44100) -> None:
+    def __init__(
+        self,
+        features: int,
+        channels: int,
+        *,
+        n_fft: int,
+        rate: int = 44100,
+        fine_hz: float = FINE_HZ,
+    ) -> None:
         super().__init__()
-        self.regions = band_regions(n_fft, rate)
+        self.regions = band_regions(n_fft, rate, fine_hz)
         first, bands, width = self.regions[-1]
         self.missing = first + bands * width - (n_fft // 2 + 1)
         self.maps = nn.ModuleList(
@@ -95,16 +104,25 @@ class BandJoin(nn.Module):
     Parameters
     ----------
     channels : numbers for each band. features : numbers for each bin.
-    n_fft, rate : as `band_regions` takes them.
+    n_fft, rate, fine_hz : as `band_regions` takes them.
     """
 
-    def __init__(self, channels: int, features: int, *, n_fft: int, rate: int = 44100) -> None:
+    def __init__(
+        self,
+        channels: int,
+        features: int,
+        *,
+        n_fft: int,
+        rate: int = 44100,
+        fine_hz: float = FINE_HZ,
+    ) -> None:
         super().__init__()
         self.bins = n_fft // 2 + 1
-        self.sizes = [bands for _, bands, _ in band_regions(n_fft, rate)]
+        regions = band_regions(n_fft, rate, fine_hz)
+        self.sizes = [bands for _, bands, _ in regions]
         self.maps = nn.ModuleList(
             nn.ConvTranspose2d(channels, features, (1, width), stride=(1, width))
-            for _, _, width in band_regions(n_fft, rate)
+            for _, _, width in regions
         )
 
     def forward(self, x: Tensor) -> Tensor:

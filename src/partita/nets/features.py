@@ -22,24 +22,28 @@ class MagnitudeFeatures(nn.Module):
     deviation 1 by what training has seen (BatchNorm without weights).
     """
 
-    def __init__(self, bins: int) -> None:
+    def __init__(self, bins: int, count: int = FEATURES) -> None:
         super().__init__()
         self.bins = bins
-        self.scale = nn.BatchNorm1d(FEATURES * bins, affine=False, momentum=0.03)
+        self.count = count
+        self.scale = nn.BatchNorm1d(count * bins, affine=False, momentum=0.03)
 
     def forward(self, spectrum: Tensor) -> Tensor:
         left, right = spectrum[:, 0], spectrum[:, 1]
         middle, side = (left + right) / 2, (left - right) / 2
-        x = torch.stack([left, right, middle, side], dim=1)
-        power = x.square().sum(dim=2)
+        return self.of(torch.stack([left, right, middle, side], dim=1))
+
+    def of(self, signals: Tensor) -> Tensor:
+        """The features of `count` signals: (batch, count, 2, frames, bins) without the part."""
+        power = signals.square().sum(dim=2)
         # sqrt three times: far cheaper than a power, and its slope at 0 is bounded by the floor.
         x = (power + 1e-8).sqrt().sqrt().sqrt()
         return self._learning(x) if self.training else self._learned(x)
 
     def _learning(self, x: Tensor) -> Tensor:
         batch, _, frames, _ = x.shape
-        x = self.scale(x.transpose(1, 2).reshape(-1, FEATURES * self.bins))
-        return x.reshape(batch, frames, FEATURES, self.bins).transpose(1, 2)
+        x = self.scale(x.transpose(1, 2).reshape(-1, self.count * self.bins))
+        return x.reshape(batch, frames, self.count, self.bins).transpose(1, 2)
 
     def _learned(self, x: Tensor) -> Tensor:
         """The same with what is known by now; spelt out, for no axis has to be moved."""
@@ -47,7 +51,9 @@ class MagnitudeFeatures(nn.Module):
         assert mean is not None
         assert variance is not None
         slope = torch.rsqrt(variance + self.scale.eps)
-        return (x - mean.reshape(FEATURES, 1, self.bins)) * slope.reshape(FEATURES, 1, self.bins)
+        return (x - mean.reshape(self.count, 1, self.bins)) * slope.reshape(
+            self.count, 1, self.bins
+        )
 
 
 def shared_out(logits: Tensor, spectrum: Tensor) -> Tensor:

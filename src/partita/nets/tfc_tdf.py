@@ -22,15 +22,22 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from partita.core.errors import OptionError
-from partita.nets.band_split import BandJoin, BandSplit, band_count
+from partita.nets.band_split import FINE_HZ, BandJoin, BandSplit, band_count
 from partita.nets.features import FEATURES, MagnitudeFeatures, shared_out
 
 IDLE = 0.05
 """Gain of what a block adds that starts idle; what it adds has a deviation of 1 otherwise."""
 
 
+QUIET = 1e-3
+"""A magnitude below which a guess says nothing."""
+
+
 class TfcTdf(nn.Module):
     """Stems of a stereo spectrum, (batch, 2, 2, frames, bins) -> (batch, stems, 2, 2, …).
+
+    With `guesses` it is told what another network took the stems for: the spectrum has 2 + 2·stems
+    channels, those of the mixture first, then left and right of each stem.
 
     Masks are real, one for each stem and channel, and a softmax over the stems: the estimates add
     up to the spectrum. Axes of the spectrum: batch, channel, real and imaginary part, frames,
@@ -48,6 +55,8 @@ class TfcTdf(nn.Module):
     recurrences : how often the middle's blocks and GRU follow one another.
     squeeze : channels of a band where the GRU reads and writes.
     bottleneck : a TDF goes from f bands to f/bottleneck and back; 0 for none.
+    fine_hz : below it every bin is a band of its own.
+    guesses : whether another network was asked before.
 
     References
     ----------
@@ -78,6 +87,8 @@ class TfcTdf(nn.Module):
         recurrences: int = 1,
         squeeze: int = 8,
         bottleneck: int = 8,
+        fine_hz: float = FINE_HZ,
+        guesses: bool = False,
     ) -> None:
         super().__init__()
         self.stems = stems
@@ -85,9 +96,12 @@ class TfcTdf(nn.Module):
             raise OptionError(f"recurrences must be at least 1, not {recurrences}")
         counts = _for_each(blocks, levels + 1)
         shrinks = [level < time_halvings for level in range(levels)]
-        bands, widths = _sizes(band_count(n_fft, rate), channels, growth, levels)
+        bands, widths = _sizes(band_count(n_fft, rate, fine_hz), channels, growth, levels)
         self.features = MagnitudeFeatures(n_fft // 2 + 1)
-        self.split = BandSplit(FEATURES, channels, n_fft=n_fft, rate=rate)
+        self.split = BandSplit(FEATURES, channels, n_fft=n_fft, rate=rate, fine_hz=fine_hz)
+        self.guesses = (
+            Guesses(stems, channels, n_fft=n_fft, rate=rate, fine_hz=fine_hz) if guesses else None
+        )
         sizes = list(zip(widths[:-1], bands[:-1], counts[:-1], strict=True))
         self.encoder = nn.ModuleList(_stack(c, f, bottleneck, count) for c, f, count in sizes)
         self.down = nn.ModuleList(
@@ -109,10 +123,14 @@ class TfcTdf(nn.Module):
             for (a, b), f, shrink in zip(pairwise(widths), bands, shrinks, strict=False)
         )
         self.decoder = nn.ModuleList(_stack(c, f, bottleneck, count) for c, f, count in sizes)
-        self.join = BandJoin(channels, stems * 2, n_fft=n_fft, rate=rate)
+        self.join = BandJoin(channels, stems * 2, n_fft=n_fft, rate=rate, fine_hz=fine_hz)
 
     def forward(self, spectrum: Tensor) -> Tensor:
-        x = self.split(self.features(spectrum))
+        mixture = spectrum if self.guesses is None else spectrum[:, :2]
+        x = self.split(self.features(mixture))
+        if self.guesses is not None:
+            guesses = spectrum[:, 2:].unflatten(1, (self.stems, 2))  # type: ignore[no-untyped-call]
+            x = x + self.guesses(guesses)
         held = []
         for blocks, halve in zip(self.encoder, self.down, strict=True):
             x = blocks(x)
@@ -123,7 +141,37 @@ class TfcTdf(nn.Module):
         for level in reversed(range(len(held))):
             x = self.decoder[level](self.up[level](x, held[level].shape[2]) + held[level])
         logits = self.join(x).unflatten(1, (self.stems, 2))
-        return shared_out(logits, spectrum)
+        if self.guesses is not None:
+            logits = logits + self.guesses.logits(guesses)
+        return shared_out(logits, mixture)
+
+
+class Guesses(nn.Module):
+    """What another network took the stems for.
+
+    It is looked at as the mixture is, and it is what the masks are if this network adds nothing:
+    before training, the shares of the guessed magnitudes.
+    """
+
+    starts_idle = True
+
+    def __init__(self, stems: int, channels: int, *, n_fft: int, rate: int, fine_hz: float) -> None:
+        super().__init__()
+        self.features = MagnitudeFeatures(n_fft // 2 + 1, 2 * stems)
+        self.split = BandSplit(2 * stems, channels, n_fft=n_fft, rate=rate, fine_hz=fine_hz)
+        self.trust = nn.Parameter(torch.ones(stems, 1, 1, 1))
+        for parameter in self.split.parameters():
+            nn.init.zeros_(parameter)
+
+    def forward(self, guesses: Tensor) -> Tensor:
+        """(batch, stems, 2, 2, frames, bins) -> (batch, channels, frames, bands)."""
+        bands: Tensor = self.split(self.features.of(guesses.flatten(1, 2)))
+        return bands
+
+    def logits(self, guesses: Tensor) -> Tensor:
+        """(batch, stems, 2, frames, bins): a softmax of these shares out as the guesses do."""
+        power = guesses.square().sum(dim=3)
+        return self.trust * (power + QUIET**2).log() / 2
 
 
 class Block(nn.Module):

@@ -28,8 +28,8 @@ ACTIVE_S, ACTIVE_DB = 0.25, -30.0
 """A stem's level is that of the stretches which come within so much of the loudest."""
 SILENT = 1e-4
 """A level below which a stem is taken as silent, and left alone."""
-BLOCK = 512
-"""Samples between the points of the compressor's gain."""
+BLOCK_S = 512 / 44100
+"""Between the points of the compressor's gain."""
 
 Floats = NDArray[np.float64]
 
@@ -114,7 +114,7 @@ def apply_changes(stems: Tensor, changes: Changes, *, rate: int) -> Tensor:
     stems = _filtered(stems, changes, rate)
     stems = stems * _gains(stems, changes, rate)
     stems = _imaged(stems, changes)
-    stems = _compressed(stems, changes)
+    stems = _compressed(stems, changes, rate)
     level = active_level(stems.sum(dim=1), rate)
     wanted = _on(10 ** (changes.mix_db / 20), stems)
     scale = torch.where(level > SILENT, wanted / level.clamp_min(SILENT), torch.ones_like(level))
@@ -240,13 +240,13 @@ def _rooms(
     return rooms * wet / energy.sqrt()
 
 
-def _compressed(stems: Tensor, changes: Changes) -> Tensor:
+def _compressed(stems: Tensor, changes: Changes, rate: int) -> Tensor:
     """The gain that a compressor would give the sum, applied to every stem."""
     if np.all(changes.ratio == 1):
         return stems
     time = stems.shape[-1]
     power = stems.sum(dim=1).square().mean(dim=1, keepdim=True)
-    level = functional.avg_pool1d(power, BLOCK, ceil_mode=True)
+    level = functional.avg_pool1d(power, max(round(BLOCK_S * rate), 1), ceil_mode=True)
     level = functional.avg_pool1d(level, 5, stride=1, padding=2, count_include_pad=False).sqrt()
     threshold = level.mean(dim=-1, keepdim=True).clamp_min(SILENT)
     over = (level / threshold).clamp_min(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from partita.training.config import Config
@@ -35,6 +36,7 @@ def model_card(
         f"- Network: `{config.network.name}` ({options}), {state['parameters']:,} parameters.",
         f"- Spectrum: {frame.n_fft} samples at a hop of {frame.hop}, {frame.window} window, "
         f"{frame.rate} Hz.",
+        *_asked_first(config),
         "- The stems add up to the recording." if _adds_up(config) else "",
         "",
         "## How it was trained",
@@ -61,6 +63,15 @@ def model_card(
         "To be written by whoever listened to it.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _asked_first(config: Config) -> list[str]:
+    if config.first is None:
+        return []
+    return [
+        f"- The network `{Path(config.first.weights).name}` is asked first, at "
+        f"{config.first.spectrum.rate} Hz; this one hears what that took the stems for."
+    ]
 
 
 def _adds_up(config: Config) -> bool:

@@ -51,6 +51,17 @@ class SpectrumConfig(Table):
         return self
 
 
+class FirstConfig(Table):
+    """A network that is asked first: what it takes the stems for is told to the one that learns.
+
+    The examples are made at its rate, of which that of the other must be a part."""
+
+    weights: str
+    """A file, or the name of weights that come with Partita."""
+    network: NetworkConfig
+    spectrum: SpectrumConfig = SpectrumConfig()
+
+
 class DataConfig(Table):
     """How examples are drawn from the bank."""
 
@@ -170,6 +181,7 @@ class Config(Table):
     stems: tuple[str, ...] = ("vocals", "drums", "bass", "other")
     network: NetworkConfig = NetworkConfig()
     spectrum: SpectrumConfig = SpectrumConfig()
+    first: FirstConfig | None = None
     data: DataConfig = DataConfig()
     augment: AugmentConfig = AugmentConfig()
     loss: LossConfig = LossConfig()
@@ -182,11 +194,30 @@ class Config(Table):
             raise ValueError("stems must be vocals, drums, bass, other, in that order")
         return self
 
+    @model_validator(mode="after")
+    def _whole_factor(self) -> Self:
+        if self.rate % self.spectrum.rate:
+            raise ValueError(
+                f"the rate of the first network, {self.rate} Hz, must be a multiple of "
+                f"{self.spectrum.rate} Hz"
+            )
+        return self
+
+    @property
+    def rate(self) -> int:
+        """Of the examples, Hz."""
+        return self.spectrum.rate if self.first is None else self.first.spectrum.rate
+
+    @property
+    def factor(self) -> int:
+        """How many samples of an example make one for the network."""
+        return self.rate // self.spectrum.rate
+
     @property
     def chunk(self) -> int:
-        """Samples in an example: whole frames, at least one."""
+        """Samples in an example: whole frames of the network, at least one."""
         hop = self.spectrum.hop
-        return max(round(self.data.chunk_s * self.spectrum.rate / hop), 1) * hop
+        return max(round(self.data.chunk_s * self.spectrum.rate / hop), 1) * hop * self.factor
 
 
 def load_config(path: Path) -> Config:

@@ -208,8 +208,8 @@ class Examples:
         self.config = config
         self.device = device
         items = bank.split("train")
-        if bank.rate != config.spectrum.rate:
-            raise InputError(f"the bank is at {bank.rate} Hz, the run at {config.spectrum.rate} Hz")
+        if bank.rate != config.rate:
+            raise InputError(f"the bank is at {bank.rate} Hz, the run at {config.rate} Hz")
         self.rate = bank.rate
         self.pools = {name: _rows(name, items) for name in SLOTS}
         self.real = {name: _rows(name, [i for i in items if i.kind == "song"]) for name in SLOTS}

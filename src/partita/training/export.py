@@ -1,6 +1,7 @@
 """A trained network as an ONNX file: what the quartet engine reads, without torch.
 
-Input `spectrum` (1, 2, 2, frames, bins), output `stems` (1, stems, 2, 2, frames, bins), float32,
+Input `spectrum` (1, 2, 2, frames, bins), with eight channels more where another network is asked
+first, output `stems` (1, stems, 2, 2, frames, bins), float32,
 any number of frames; the metadata say what an engine must know (`METADATA`). Matrices are stored
 in 16 bits, and cast to 32 as the file is loaded: the file is half as large, and the arithmetic the
 same. The weights keep the network's names, so that training can go on from the file.
@@ -24,9 +25,9 @@ from partita.nets import parameter_count
 from partita.training.card import model_card
 from partita.training.checkpoint import Checkpoint, fill, load_checkpoint
 from partita.training.config import Config
+from partita.training.first import build_network
 from partita.training.log import read_log
 from partita.training.onnx_file import store_in_half, stored_in_half
-from partita.training.trainer import build_network
 from partita.training.validate import LEVEL
 
 OPSET = 17
@@ -65,7 +66,7 @@ def export_run(run: Path, output: Path, *, half: bool = True) -> int:
     config = Config.model_validate(checkpoint.state["config"])
     network = trained_network(checkpoint, half=half)
     content = to_onnx(network, config, state=checkpoint.state, half=half)
-    check_agreement(network, content, bins=config.spectrum.n_fft // 2 + 1)
+    check_agreement(network, content)
     output.write_bytes(content)
     card = model_card(config, checkpoint.state, read_log(run), file=output.name, size=len(content))
     output.with_suffix(".md").write_text(card, encoding="utf-8")
@@ -112,7 +113,7 @@ def to_onnx(
     except ModuleNotFoundError as error:
         raise MissingExtra("exporting a network", "train") from error
     bins = config.spectrum.n_fft // 2 + 1
-    example = torch.zeros(1, 2, 2, 16, bins)
+    example = torch.zeros(1, channels(config), 2, 16, bins)
     draft = io.BytesIO()
     with warnings.catch_warnings():
         # The tracing exporter is the one that keeps a GRU whole and its time axis free; it warns
@@ -144,7 +145,12 @@ def to_onnx(
     return content
 
 
-def check_agreement(network: nn.Module, content: bytes, *, bins: int, frames: int = 37) -> None:
+def channels(config: Config) -> int:
+    """Of the spectrum that a network is given: two, and two for each stem that is guessed."""
+    return 2 if config.first is None else 2 + 2 * len(config.stems)
+
+
+def check_agreement(network: nn.Module, content: bytes, *, frames: int = 37) -> None:
     """Compare onnxruntime with torch on noise.
 
     Raises
@@ -156,7 +162,9 @@ def check_agreement(network: nn.Module, content: bytes, *, bins: int, frames: in
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    noise = np.random.default_rng(0).standard_normal((1, 2, 2, frames, bins)).astype(np.float32)
+    _, heard, parts, _, bins = session.get_inputs()[0].shape
+    shape = (1, heard, parts, frames, bins)
+    noise = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
     (found,) = session.run(None, {"spectrum": noise})
     with torch.no_grad():
         expected = network(torch.from_numpy(noise)).numpy()

@@ -177,7 +177,8 @@ class Watch:
         for name, cases in self.cases.items():
             if cases:
                 trainer = self.trainer
-                rows = validate(trainer.mean, cases, trainer.config, trainer.team.device)
+                device, first = trainer.team.device, trainer.first
+                rows = validate(trainer.mean, cases, trainer.config, device, first)
                 self.log.write("validate", trainer.step, on=name, stems=summary(rows), rows=rows)
         self.validated_s = self.clock.elapsed_s
         self._count_from_here()

@@ -11,13 +11,14 @@ from torch import Tensor, nn
 
 from partita.core.errors import UsageError
 from partita.core.names import printable
-from partita.nets import build, parameter_count
+from partita.nets import parameter_count
 from partita.training.checkpoint import Checkpoint, fill, load_weights
 from partita.training.config import Config
 from partita.training.data import Examples
+from partita.training.first import First, build_network, fill_where_counted
 from partita.training.loss import separation_loss
 from partita.training.schedule import learning_rate
-from partita.training.spectra import spectrum
+from partita.training.spectra import reduced, spectrum
 from partita.training.team import Team
 
 
@@ -50,13 +51,14 @@ class Trainer:
             lr=config.schedule.learning_rate,
             betas=(0.9, 0.99),
         )
+        self.first = First.of(config, team.device)
         self.forward = torch.compile(self.network) if config.run.compile else self.network
 
     @property
     def seconds_a_step(self) -> float:
         """Seconds of audio that all processes see in a step."""
         config = self.config
-        chunk_s = config.chunk / config.spectrum.rate
+        chunk_s = config.chunk / config.rate
         return config.data.batch * chunk_s * self.team.size
 
     def advance(self, examples: Examples, progress: float) -> float:
@@ -65,13 +67,13 @@ class Trainer:
         torch.manual_seed(config.run.seed * 1_000_003 + self.step)  # for dropout
         batch = examples.batch(self.step, rank=self.team.rank)
         frame = config.spectrum
-        mixture = spectrum(batch.mix, n_fft=frame.n_fft, hop=frame.hop, window=frame.window)
         amp = config.run.bf16 and multiplies_in_bf16(self.team.device)
         with torch.autocast(self.team.device.type, dtype=torch.bfloat16, enabled=amp):
-            estimate = self.forward(mixture)
-        loss = separation_loss(
-            batch.stems, estimate, batch.joined, loss=config.loss, frame=config.spectrum
-        )
+            heard = batch.mix if self.first is None else self.first(batch.mix)
+            given = spectrum(heard, n_fft=frame.n_fft, hop=frame.hop, window=frame.window)
+            estimate = self.forward(given)
+        stems = reduced(batch.stems, config.factor)
+        loss = separation_loss(stems, estimate, batch.joined, loss=config.loss, frame=frame)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.step, progress, config.schedule)
         self.optimizer.zero_grad(set_to_none=True)
@@ -152,12 +154,7 @@ class Trainer:
             and not any(known.startswith(f"{name}.") for known in weights)
             for key, value in module.state_dict().items()
         }
-        counts = {
-            name: value
-            for name, value in self.network.state_dict().items()
-            if name.endswith(".num_batches_tracked")
-        }
-        fill(self.network, counts | unknown | weights, printable(path))
+        fill_where_counted(self.network, unknown | weights, printable(path))
         self.mean.load_state_dict(self.network.state_dict())
 
     @torch.no_grad()
@@ -176,18 +173,6 @@ def multiplies_in_bf16(device: torch.device) -> bool:
     if device.type == "cpu":
         return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
     return device.type == "cuda"
-
-
-def build_network(config: Config) -> nn.Module:
-    """The network that a configuration describes, with random weights."""
-    frame = config.spectrum
-    return build(
-        config.network.name,
-        stems=len(config.stems),
-        n_fft=frame.n_fft,
-        rate=frame.rate,
-        **config.network.options,
-    )
 
 
 def _decayed(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:

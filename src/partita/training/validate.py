@@ -22,8 +22,9 @@ from partita.signal.resample import resample
 from partita.training.augment import VOCALS, active_level
 from partita.training.config import Config, SpectrumConfig
 from partita.training.data import SLOTS, Bank, Item
+from partita.training.first import First
 from partita.training.loss import BASS, OTHER, merged
-from partita.training.spectra import signal, spectrum
+from partita.training.spectra import reduced, signal, spectrum
 
 LEVEL = 0.1
 """RMS to which a recording is brought before the network sees it."""
@@ -84,21 +85,36 @@ def song_cases(folders: Sequence[Path], config: Config) -> list[Case]:
 
 
 @torch.no_grad()
-def estimate(network: nn.Module, mix: Tensor, frame: SpectrumConfig) -> Tensor:
-    """The stems of a mixture: (2, time) -> (4, 2, time), whatever its level."""
+def estimate(
+    network: nn.Module, mix: Tensor, frame: SpectrumConfig, first: First | None = None
+) -> Tensor:
+    """The stems of a mixture: (2, time) -> (4, 2, time), whatever its level.
+
+    Parameters
+    ----------
+    first : a network that is asked before; the mixture is at its rate, the stems are not.
+    """
     level = mix.square().mean().sqrt()
     scale = LEVEL / level.clamp_min(1e-9)
     n_fft, hop, window = frame.n_fft, frame.hop, frame.window
-    spectra = network(spectrum(scale * mix[None], n_fft=n_fft, hop=hop, window=window))
-    stems = signal(spectra, length=mix.shape[-1], n_fft=n_fft, hop=hop, window=window)
+    heard = scale * mix[None]
+    if first is not None:
+        heard = first(heard)
+    spectra = network(spectrum(heard, n_fft=n_fft, hop=hop, window=window))
+    stems = signal(spectra, length=heard.shape[-1], n_fft=n_fft, hop=hop, window=window)
     return stems[0] / scale
 
 
 def validate(
-    network: nn.Module, cases: Sequence[Case], config: Config, device: torch.device
+    network: nn.Module,
+    cases: Sequence[Case],
+    config: Config,
+    device: torch.device,
+    first: First | None = None,
 ) -> list[dict[str, Any]]:
     """A row for each case and stem: case, stem, sdr (median over 1-s frames), sdr_global; dB.
 
+    Where a network was asked before (`first`), they are at the lower rate.
     Frames in which a stem is 40 dB below its loudest frame do not count, nor does a stem that is
     silent throughout.
     """
@@ -107,10 +123,11 @@ def validate(
     network.eval()
     for case in cases:
         mix = case.stems.sum(dim=0).to(device)
-        guess = estimate(network, mix, config.spectrum)[None]
+        guess = estimate(network, mix, config.spectrum, first)[None]
+        stems = reduced(case.stems[None].to(device), config.factor)
         joined = torch.tensor([case.joined], device=device)
         pairs = zip(
-            merged(case.stems[None].to(device), joined)[0].cpu().numpy(),
+            merged(stems, joined)[0].cpu().numpy(),
             merged(guess, joined)[0].cpu().numpy(),
             config.stems,
             strict=True,
@@ -168,7 +185,7 @@ def _levelled(vocals: Tensor, rest: Tensor, config: Config, rate: int) -> Tensor
 
 
 def _song(folder: Path, config: Config) -> Case:
-    rate = config.spectrum.rate
+    rate = config.rate
     files = {p.stem.lower(): p for p in sorted(folder.iterdir()) if p.suffix[1:].lower() in FORMATS}
     joined = "bass" not in files
     stems: Tensor | None = None

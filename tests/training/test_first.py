@@ -1,0 +1,122 @@
+"""A network that learns behind another one, at a quarter of its rate."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+onnx = pytest.importorskip("onnx")
+
+import onnxruntime  # noqa: E402
+from safetensors.torch import save_file  # noqa: E402
+
+from partita.core import InputError, OptionError  # noqa: E402
+from partita.training.checkpoint import load_checkpoint  # noqa: E402
+from partita.training.data import load_bank  # noqa: E402
+from partita.training.export import export_run, to_onnx  # noqa: E402
+from partita.training.first import First, build_network  # noqa: E402
+from partita.training.log import read_log  # noqa: E402
+from partita.training.loop import train  # noqa: E402
+from partita.training.team import Team  # noqa: E402
+from partita.training.trainer import Trainer  # noqa: E402
+from partita.training.validate import bank_cases, estimate, validate  # noqa: E402
+
+CPU = torch.device("cpu")
+RATE, FACTOR = 16000, 4
+
+
+@pytest.fixture(scope="module")
+def first_table(make_config, tmp_path_factory):
+    """The `first` table of a configuration: a tiny network with random weights, in a file."""
+    torch.manual_seed(0)
+    config = make_config()
+    path = tmp_path_factory.mktemp("first") / "first.onnx"
+    path.write_bytes(to_onnx(build_network(config).eval(), config, half=False))
+    frame = {"rate": RATE, "n_fft": 512, "hop": 256}
+    network = {"options": config.network.options}
+    return {"weights": str(path), "network": network, "spectrum": frame}
+
+
+@pytest.fixture(scope="module")
+def low_config(make_config, first_table):
+    """Function of tables -> a configuration of a network at 4 kHz behind that one."""
+
+    def make(**tables):
+        frame = {"rate": RATE // FACTOR, "n_fft": 256, "hop": 128}
+        return make_config(**{"first": first_table, "spectrum": frame} | tables)
+
+    return make
+
+
+def test_examples_are_whole_frames_at_the_rate_of_the_first(low_config):
+    config = low_config()
+    assert (config.rate, config.factor) == (RATE, FACTOR)
+    assert config.chunk % (FACTOR * config.spectrum.hop) == 0
+    assert config.chunk / RATE == pytest.approx(1.0, abs=0.02)
+
+
+def test_a_rate_that_is_no_part_of_the_first_one_is_refused(low_config):
+    from partita.training.config import parse_config
+
+    network = "{weights = 'quartet', network = {}}"
+    with pytest.raises(OptionError, match="multiple of 4000 Hz"):
+        parse_config(f"schedule = {{steps = 5}}\nspectrum = {{rate = 4000}}\nfirst = {network}")
+
+
+def test_what_the_network_is_told_is_the_mixture_and_stems_that_add_up_to_it(low_config):
+    first = First.of(low_config(), CPU)
+    time = torch.arange(RATE) / RATE
+    mix = torch.sin(2 * torch.pi * 300 * time).repeat(1, 2, 1)
+    heard = first(mix)
+    assert heard.shape == (1, 10, RATE // FACTOR)
+    assert torch.allclose(heard[:, :2], mix[..., ::FACTOR], atol=1e-3)
+    stems = heard[:, 2:].reshape(1, 4, 2, -1)
+    assert torch.allclose(stems.sum(dim=1), heard[:, :2], atol=1e-4)
+
+
+def test_without_a_first_network_there_is_none(make_config):
+    assert First.of(make_config(), CPU) is None
+
+
+def test_missing_weights_are_a_clear_error(low_config, first_table):
+    with pytest.raises(InputError, match="there are no weights nowhere"):
+        First.of(low_config(first=first_table | {"weights": "nowhere"}), CPU)
+
+
+def test_it_learns_validates_resumes_and_is_exported(low_config, bank_folder, tmp_path):
+    bank = load_bank(bank_folder)
+    whole, halves = tmp_path / "whole", tmp_path / "halves"
+    train(low_config(schedule={"steps": 4}), bank, whole)
+    train(low_config(schedule={"steps": 2}), bank, halves)
+    train(low_config(schedule={"steps": 4}), bank, halves)
+    state = load_checkpoint(whole).state
+    assert state["audio_h"] * 3600 == pytest.approx(4 * 2 * 1.0, rel=0.03)
+    (event,) = [e for e in read_log(whole) if e["event"] == "validate" and e["on"] == "bank"]
+    assert {row["stem"] for row in event["rows"]} >= {"vocals", "drums", "bass"}
+    assert load_checkpoint(halves).state["step"] == 4
+    export_run(whole, tmp_path / "low.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "low.onnx")
+    assert session.get_inputs()[0].shape[1] == 10
+    assert session.get_modelmeta().custom_metadata_map["rate"] == "4000"
+    assert "asked first" in (tmp_path / "low.md").read_text()
+
+
+def test_what_is_found_is_compared_at_the_lower_rate(low_config, bank_folder):
+    config = low_config()
+    case = bank_cases(load_bank(bank_folder), config)[0]
+    network, first = build_network(config).eval(), First.of(config, CPU)
+    found = estimate(network, case.stems.sum(dim=0), config.spectrum, first)
+    assert found.shape == (4, 2, case.stems.shape[-1] // FACTOR)
+    rows = validate(network, [case], config, CPU, first)
+    assert all(np.isfinite(row["sdr_global"]) for row in rows)
+
+
+def test_weights_of_the_same_network_alone_can_be_started_from(low_config, make_config, tmp_path):
+    """It grows an ear for the guesses, which before training adds nothing but their shares."""
+    frame = low_config().spectrum.model_dump()
+    alone = build_network(make_config(spectrum=frame)).state_dict()
+    save_file(alone, tmp_path / "alone.safetensors")
+    trainer = Trainer(low_config(), Team.from_environment("cpu"))
+    trainer.start_from(tmp_path / "alone.safetensors")
+    grown = trainer.network.state_dict()
+    assert all(torch.equal(grown[name], value) for name, value in alone.items())
+    assert not trainer.network.guesses.split.maps[0].weight.any()
