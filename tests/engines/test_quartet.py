@@ -16,32 +16,45 @@ from partita.weights import embedded
 STEMS = ("vocals", "drums", "bass", "other")
 
 
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory):
-    """A tiny network with random weights, exported."""
+def exported(path, **tables):
+    """A tiny network with random weights, in a file."""
     torch = pytest.importorskip("torch")
     pytest.importorskip("onnx")
     from partita.training.config import Config
     from partita.training.export import to_onnx
-    from partita.training.trainer import build_network
+    from partita.training.first import build_network
 
     torch.manual_seed(0)
     options = {"channels": 4, "levels": 1, "hidden": 4, "squeeze": 2}
-    config = Config.model_validate({"network": {"options": options}, "schedule": {"steps": 1}})
-    path = tmp_path_factory.mktemp("weights") / "tiny.onnx"
-    network = build_network(config).eval()
-    path.write_bytes(to_onnx(network, config, half=False))
+    table = {"network": {"options": options}, "schedule": {"steps": 1}}
+    config = Config.model_validate(table | tables)
+    path.write_bytes(to_onnx(build_network(config).eval(), config, half=False))
     return path
 
 
-@pytest.fixture
-def engine(weights):
-    return Quartet(weights=str(weights))
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    return exported(tmp_path_factory.mktemp("weights") / "tiny.onnx")
+
+
+@pytest.fixture(scope="module")
+def low(tmp_path_factory):
+    """A second network, for what is below 2 kHz."""
+    first = {"weights": "quartet", "network": {}}
+    frame = {"rate": 4410, "n_fft": 512, "hop": 256}
+    path = tmp_path_factory.mktemp("weights") / "low.onnx"
+    return exported(path, first=first, spectrum=frame)
 
 
 def music(rate=44100, channels=2, seconds=1.0):
     rng = np.random.default_rng(0)
     return Audio(0.1 * rng.standard_normal((channels, round(rate * seconds))), rate)
+
+
+@pytest.fixture(params=["one network", "two networks"])
+def engine(request, weights, low):
+    second = str(low) if request.param == "two networks" else "none"
+    return Quartet(weights=str(weights), low=second)
 
 
 @pytest.mark.parametrize("channels", [1, 2])
@@ -213,3 +226,40 @@ def test_the_same_recording_gives_the_same_stems():
     audio = music()
     once, again = (partita.separate(audio, engine="quartet").samples for _ in range(2))
     assert np.array_equal(once, again)
+
+
+def test_the_second_network_changes_what_is_low_and_nothing_else(weights, low):
+    audio = music()
+    one, two = (
+        partita.separate(
+            audio, engine=Quartet(weights=str(weights), low=second, rules=0, refine=False)
+        ).samples
+        for second in ("none", str(low))
+    )
+    power = np.abs(np.fft.rfft(two - one)) ** 2  # 1 Hz a bin
+    assert power[..., 20:1500].sum() > 0.05 * np.sum(np.abs(np.fft.rfft(one)[..., 20:1500]) ** 2)
+    # what the ends of the recording cut off spreads over all frequencies
+    assert power[..., 2205:].sum() < 1e-5 * power.sum()
+
+
+def test_without_a_second_network_of_its_own_another_one_has_none(weights):
+    audio = music()
+    alone, without = (
+        partita.separate(audio, engine=Quartet(weights=str(weights), **more)).samples
+        for more in ({}, {"low": "none"})
+    )
+    assert np.array_equal(alone, without)
+
+
+def test_networks_in_each_others_place_are_refused(weights, low):
+    with pytest.raises(InputError, match="belongs in the option low"):
+        Quartet(weights=str(low)).open()
+    with pytest.raises(InputError, match="belongs in the option weights"):
+        Quartet(weights=str(weights), low=str(weights)).open()
+    with pytest.raises(UsageError, match="there are no weights nowhere.onnx"):
+        Quartet(low="nowhere.onnx").open()
+
+
+def test_another_second_network_is_another_piece_of_work(weights, low):
+    one, two = (Quartet(weights=str(weights), low=second) for second in ("none", str(low)))
+    assert one.weights_sha256 != two.weights_sha256

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,13 +20,13 @@ from partita.core.hints import Hints
 from partita.core.names import printable
 from partita.core.separator import Reader
 from partita.engines.classic import Classic
+from partita.engines.onnx_network import OnnxNetwork
 from partita.engines.options import check_options, option
 from partita.signal.resample import resample
-from partita.signal.stft import Window, istft, stft
+from partita.signal.stft import istft, stft
 from partita.signal.wiener import multichannel_wiener
 from partita.weights import embedded
 
-FORMAT = "partita quartet 1"
 BLOCK = 1 << 18
 """Samples read at a time to find the level of a recording."""
 ON_CPU, ON_CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
@@ -42,6 +41,8 @@ FILTERED_FRAMES = 64
 ODDS = {"drums": 1 / 2, "bass": 1 / 20}
 """The odds of the rules against the network in a stem, as a part of their odds in the others: the
 rules know less of these two."""
+LOW, WITHOUT = "quartet-low", "none"
+"""The second network that comes with Partita, and what stands for none."""
 REST = "other"
 """The stem that takes what resampling loses, and what drums and bass do not take, so that the stems
 add up."""
@@ -82,6 +83,11 @@ class Quartet:
     adds_up: ClassVar[bool] = True
 
     weights: str = option("", "file with the network; empty: the one that comes with Partita")
+    low: str = option(
+        "",
+        "file with the network for the low end; empty: the one that comes with Partita, "
+        "or none if weights is given; none: without",
+    )
     rules: float = option(0.2, "share of the engine classic in the result", low=0, high=1)
     refine: bool = option(True, "whether a multichannel Wiener filter follows")
 
@@ -90,13 +96,14 @@ class Quartet:
 
     @property
     def weights_sha256(self) -> str:
-        """Of the network's file: another network gives other results.
+        """Of the networks' files: other networks give other results.
 
         Raises
         ------
         UsageError : there is none.
         """
-        return file_digest(_weights(self.weights))
+        low = _low(self.low, self.weights)
+        return file_digest(_weights(self.weights)) + (file_digest(low) if low else "")
 
     def open(self, device: str = "auto", threads: int | None = None) -> QuartetSession:
         """A session that holds the network.
@@ -112,6 +119,7 @@ class Quartet:
         """
         return QuartetSession.load(
             _weights(self.weights),
+            _low(self.low, self.weights),
             self.stems,
             rules=self.rules,
             refine=self.refine,
@@ -132,32 +140,20 @@ def share_of_rules(rules: float, stem: str) -> float:
     return rules * odds / (1 - rules + rules * odds)
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What the network's file says about itself."""
-
-    stems: tuple[str, ...]
-    rate: int
-    n_fft: int
-    hop: int
-    window: Window
-    level: float
-
-
 class QuartetSession:
-    """The network in memory. `prepare` measures the level of the whole recording."""
+    """The networks in memory. `prepare` measures the level of the whole recording."""
 
     def __init__(
         self,
-        network: Any,
-        settings: Settings,
+        network: OnnxNetwork,
+        low: OnnxNetwork | None = None,
         *,
         rules: float,
         refine: bool,
         side_by_side: bool,
     ) -> None:
         self.network = network
-        self.settings = settings
+        self.low = low
         self.rules = rules
         self.refine = refine
         self.classic = Classic(redundancy=2)
@@ -167,6 +163,7 @@ class QuartetSession:
     def load(
         cls,
         path: Path,
+        low: Path | None,
         stems: tuple[str, ...],
         *,
         rules: float,
@@ -174,36 +171,25 @@ class QuartetSession:
         threads: int | None,
         providers: Sequence[str],
     ) -> Self:
-        """A session for the network in a file.
+        """A session for the networks in files.
 
         Raises
         ------
-        InputError : the file is not a network for these stems.
+        InputError : a file is not a network for these stems, or not for its place.
         """
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
-        options.inter_op_num_threads = 1
-        # Threads that wait by spinning take the time of whoever else is at work.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        try:
-            network = onnxruntime.InferenceSession(str(path), options, providers=list(providers))
-            settings = _settings(network.get_modelmeta().custom_metadata_map)
-        except Exception as error:  # onnxruntime's own errors have no common base
-            raise InputError(f"{printable(path)} holds no network for quartet: {error}") from error
-        if settings.stems != stems:
-            found = ", ".join(settings.stems)
-            raise InputError(f"{printable(path)} separates {found}, not {', '.join(stems)}")
-        side_by_side = options.intra_op_num_threads > 1
-        return cls(network, settings, rules=rules, refine=refine, side_by_side=side_by_side)
+        networks = []
+        for file, channels in ((path, 2), (low, 2 + 2 * len(stems))):
+            if file is not None:
+                found = OnnxNetwork.load(file, threads=threads, providers=providers)
+                _check_place(found, file, stems, channels)
+                networks.append(found)
+        side_by_side = (threads or len(os.sched_getaffinity(0))) > 1
+        return cls(*networks, rules=rules, refine=refine, side_by_side=side_by_side)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self.network = None
         if self.helper:
             self.helper.shutdown()
 
@@ -230,7 +216,7 @@ class QuartetSession:
         if level == 0:
             silence = np.zeros((len(stems), *segment.samples.shape), dtype=np.float32)
             return Stems(stems, silence, segment.rate)
-        wanted = [self.settings.stems.index(name) for name in stems]
+        wanted = [self.network.stems.index(name) for name in stems]
         both = segment if segment.channels == 2 else _doubled(segment)
         if self.rules or self.refine:
             found = self._blended(both, level, wanted)
@@ -269,7 +255,7 @@ class QuartetSession:
 
     def _average(self, images: Spectra, spectrum: Spectra, masks: Array) -> None:
         """Change images (stems, …) towards what the masks of `classic` say."""
-        names = self.settings.stems
+        names = self.network.stems
         rest = images[names.index(REST)]
         rest[:] = spectrum
         for name, image in zip(names, images, strict=True):
@@ -298,32 +284,27 @@ class QuartetSession:
 
     def _by_network(self, segment: Audio, level: float) -> Array:
         """(stems, channels, time) at the segment's rate."""
-        rate = self.settings.rate
+        rate = self.network.rate
         if segment.rate == rate:
-            return self._stems(segment.samples, level)
-        parts = self._stems(resample(segment.samples, segment.rate, rate), level)
+            return self._at_its_rate(segment.samples, level)
+        parts = self._at_its_rate(resample(segment.samples, segment.rate, rate), level)
         parts = _fitted(resample(parts, rate, segment.rate), segment.length)
-        rest = self.settings.stems.index(REST)
+        rest = self.network.stems.index(REST)
         parts[rest] = segment.samples - np.sum(np.delete(parts, rest, axis=0), axis=0)
         return parts
 
-    def _stems(self, x: Array, level: float) -> Array:
+    def _at_its_rate(self, x: Array, level: float) -> Array:
         """(stems, 2, time) at the network's rate, from (2, time)."""
-        at = self.settings
-        length = x.shape[1]
-        spectrum = stft(x, n_fft=at.n_fft, hop=at.hop, window=at.window)
-        cells = np.swapaxes(spectrum, -1, -2)
-        scale = np.float32(at.level / level)
-        # (1, channel, part, frames, bins), as the network takes it
-        given = np.stack([cells.real, cells.imag], axis=1)[np.newaxis] * scale
-        (found,) = self.network.run(None, {"spectrum": given})
-        parts = np.empty((len(at.stems), 2, length), dtype=np.float32)
-        cells = np.empty(cells.shape, dtype=np.complex64)
-        for part, image in zip(parts, found[0], strict=True):  # one by one: less is held at once
-            cells.real, cells.imag = np.swapaxes(image, 0, 1)
-            spectrum = np.swapaxes(cells, -1, -2)
-            part[:] = istft(spectrum, length=length, n_fft=at.n_fft, hop=at.hop, window=at.window)
-        parts /= scale
+        parts = self.network.separate(x, level)
+        if self.low is None:
+            return parts
+        rate, low_rate = self.network.rate, self.low.rate
+        given = np.concatenate([x, parts.reshape(-1, x.shape[1])])
+        given = self._in_halves(lambda rows: resample(rows, rate, low_rate, quality="LQ"), given)
+        change = self.low.separate(given, level)
+        change -= given[2:].reshape(change.shape)
+        higher = self._in_halves(lambda y: resample(y, low_rate, rate, quality="LQ"), change)
+        parts += _fitted(higher, x.shape[1])
         return parts
 
 
@@ -361,17 +342,26 @@ def _weights(name: str) -> Path:
     return path
 
 
-def _settings(metadata: dict[str, str]) -> Settings:
-    if metadata.get("format") != FORMAT:
-        raise ValueError(f"its format is {metadata.get('format')!r}, not {FORMAT!r}")
-    return Settings(
-        stems=tuple(json.loads(metadata["stems"])),
-        rate=int(metadata["rate"]),
-        n_fft=int(metadata["n_fft"]),
-        hop=int(metadata["hop"]),
-        window="hann" if metadata["window"] == "hann" else "sine",
-        level=float(metadata["level"]),
-    )
+def _low(name: str, weights: str) -> Path | None:
+    """The file with the network for the low end, or None."""
+    if name == WITHOUT or not (name or not weights):
+        return None
+    path = Path(name) if name else embedded(LOW)
+    if not path.is_file():
+        if not name:
+            return None
+        raise UsageError(f"there are no weights {printable(name)}")
+    return path
+
+
+def _check_place(network: OnnxNetwork, path: Path, stems: tuple[str, ...], channels: int) -> None:
+    """Raise InputError unless a network finds these stems from so many channels."""
+    if network.stems != stems:
+        found = ", ".join(network.stems)
+        raise InputError(f"{printable(path)} separates {found}, not {', '.join(stems)}")
+    if network.channels != channels:
+        place = "weights" if network.channels == 2 else "low"
+        raise InputError(f"{printable(path)} belongs in the option {place}")
 
 
 def _rms(x: Array) -> float:
