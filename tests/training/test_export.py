@@ -75,12 +75,12 @@ def test_the_averaged_weights_are_exported(run):
     assert not torch.equal(found, checkpoint.part("model")[name])
 
 
-def test_half_precision_halves_the_file(run, tmp_path, exported):
+def test_fewer_bits_make_the_file_smaller(run, tmp_path, exported):
     size = export_run(run, tmp_path / "full.onnx", half=False)
-    assert (tmp_path / "full.onnx").stat().st_size == size
+    assert (tmp_path / "full.onnx").stat().st_size == size > exported.stat().st_size
     model = onnx.load(exported)
     kinds = [t.data_type for t in model.graph.initializer if len(t.dims) > 1]
-    assert onnx.TensorProto.FLOAT16 in kinds
+    assert {onnx.TensorProto.FLOAT16, onnx.TensorProto.INT8} <= set(kinds)
 
 
 def test_exporting_twice_gives_the_same_bytes(run, tmp_path, exported):
@@ -154,10 +154,13 @@ def test_a_folder_without_a_run_is_refused(tmp_path):
         export_run(tmp_path, tmp_path / "x.onnx")
 
 
-def test_the_network_that_ships_can_be_trained_on():
+@pytest.mark.parametrize(
+    ("name", "preset"), [("quartet", "quartet-s-cpu"), ("quartet-low", "quartet-low-cpu")]
+)
+def test_the_networks_that_ship_can_be_trained_on(name, preset):
     """`--init quartet`: its file holds every weight of its preset's network."""
-    weights = load_weights(embedded("quartet"))
-    expected = build_network(find_config("quartet-s-cpu")).state_dict()
+    weights = load_weights(embedded(name))
+    expected = build_network(find_config(preset)).state_dict()
     assert all(
         weights[name].shape == value.shape
         for name, value in expected.items()

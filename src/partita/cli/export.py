@@ -17,7 +17,7 @@ def export(
 ) -> None:
     """Write the averaged weights of a run as ONNX, and a model card beside it.
 
-    Weights are stored in 16 bits and computed with in 32.
+    Weights are stored in 16 and 8 bits, and computed with in 32.
     """
     from partita.core import MissingExtra
 

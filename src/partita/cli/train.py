@@ -21,7 +21,7 @@ def train(
         Path | None,
         typer.Option(
             help="Weights to start from: a run, a .safetensors or .onnx file; "
-            "quartet: those that come with Partita."
+            "quartet, quartet-low: those that come with Partita."
         ),
     ] = None,
     songs: Annotated[
@@ -66,7 +66,10 @@ def _start(init: Path | None) -> Path | None:
     """Where the weights to start from lie."""
     from partita.weights import embedded
 
-    return embedded("quartet") if init == Path("quartet") and not init.exists() else init
+    if init is None or init.exists() or len(init.parts) != 1:
+        return init
+    comes_along = embedded(init.name)
+    return comes_along if comes_along.is_file() else init
 
 
 def _bank(bank: Path | None, musdb: Path | None, settings: Any) -> Any:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +20,13 @@ from partita.signal.stft import Window, istft, stft
 FORMAT = "partita quartet 1"
 
 Array = NDArray[np.floating]
+Beside = Callable[[Callable[[], None]], Callable[[], None]]
+"""Begins work, and returns what waits for its end."""
+
+
+def at_once(work: Callable[[], None]) -> Callable[[], None]:
+    """Work that is done when its end is asked for, in the same thread."""
+    return work
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,9 @@ class OnnxNetwork:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
         options.inter_op_num_threads = 1
+        # An arena keeps what it took: what a network needed while it ran, and what the rest of the
+        # work needs afterwards, would be held at the same time.
+        options.enable_cpu_mem_arena = False
         # Threads that wait by spinning take the time of whoever else is at work.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
@@ -80,27 +91,37 @@ class OnnxNetwork:
         except Exception as error:  # onnxruntime's own errors have no common base
             raise InputError(f"{printable(path)} holds no network for quartet: {error}") from error
 
-    def separate(self, x: Array, level: float) -> Array:
+    def separate(self, x: Array, level: float, beside: Beside = at_once) -> Array:
         """(stems, 2, time) at the network's rate, from (channels, time).
 
         Parameters
         ----------
         level : RMS of the whole recording, above 0.
+        beside : begins half of the inverse transforms while this thread does the others.
         """
-        length = x.shape[1]
         spectrum = stft(x, n_fft=self.n_fft, hop=self.hop, window=self.window)
         cells = np.swapaxes(spectrum, -1, -2)
         scale = np.float32(self.level / level)
         # (1, channel, part, frames, bins), as the network takes it
         given = np.stack([cells.real, cells.imag], axis=1)[np.newaxis] * scale
         (found,) = self.session.run(None, {"spectrum": given})
-        parts = np.empty((len(self.stems), 2, length), dtype=np.float32)
-        cells = np.empty(cells[:2].shape, dtype=np.complex64)
-        for part, image in zip(parts, found[0], strict=True):  # one by one: less is held at once
-            cells.real, cells.imag = np.swapaxes(image, 0, 1)
-            spectrum = np.swapaxes(cells, -1, -2)
-            part[:] = istft(
-                spectrum, length=length, n_fft=self.n_fft, hop=self.hop, window=self.window
-            )
+        parts = np.empty((len(self.stems), 2, x.shape[1]), dtype=np.float32)
+        middle = len(parts) // 2
+        later = beside(partial(self._invert, found[0, middle:], parts[middle:]))
+        self._invert(found[0, :middle], parts[:middle])
+        later()
         parts /= scale
         return parts
+
+    def _invert(self, images: Array, parts: Array) -> None:
+        """Write the signals of spectra (stems, 2, part, frames, bins) into parts."""
+        cells = np.empty(images[0, :, 0].shape, dtype=np.complex64)
+        for part, image in zip(parts, images, strict=True):  # one by one: less is held at once
+            cells.real, cells.imag = np.swapaxes(image, 0, 1)
+            part[:] = istft(
+                np.swapaxes(cells, -1, -2),
+                length=part.shape[1],
+                n_fft=self.n_fft,
+                hop=self.hop,
+                window=self.window,
+            )

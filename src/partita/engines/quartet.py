@@ -34,13 +34,15 @@ REFINED_SHARE = 0.5
 """Share of the multichannel Wiener filter in the result."""
 NOISE = 1e-3
 """That the filter adds; with less, mono as two channels is not quite what mono is."""
-FILTERED_HZ = 16_000.0
+FILTERED_HZ = 5_000.0
 """Above it the filter would take time, and change little."""
 FILTERED_FRAMES = 64
 """Filtered at once; bounds the memory."""
 ODDS = {"drums": 1 / 2, "bass": 1 / 20}
 """The odds of the rules against the network in a stem, as a part of their odds in the others: the
 rules know less of these two."""
+LOW_SHARE = 0.6
+"""Share of the second network in what is low; the first has the rest."""
 LOW, WITHOUT = "quartet-low", "none"
 """The second network that comes with Partita, and what stands for none."""
 REST = "other"
@@ -78,7 +80,7 @@ class Quartet:
     uses: ClassVar[frozenset[str]] = frozenset()
     requires: ClassVar[frozenset[str]] = frozenset()
     segment_s: ClassVar[float | None] = 12.0
-    overlap: ClassVar[float] = 0.1
+    overlap: ClassVar[float] = 0.05
     max_duration_s: ClassVar[float | None] = None
     adds_up: ClassVar[bool] = True
 
@@ -295,14 +297,16 @@ class QuartetSession:
 
     def _at_its_rate(self, x: Array, level: float) -> Array:
         """(stems, 2, time) at the network's rate, from (2, time)."""
-        parts = self.network.separate(x, level)
+        parts = self.network.separate(x, level, self._beside)
         if self.low is None:
             return parts
         rate, low_rate = self.network.rate, self.low.rate
-        given = np.concatenate([x, parts.reshape(-1, x.shape[1])])
-        given = self._in_halves(lambda rows: resample(rows, rate, low_rate, quality="LQ"), given)
-        change = self.low.separate(given, level)
-        change -= given[2:].reshape(change.shape)
+        guesses = self._in_halves(lambda y: resample(y, rate, low_rate, quality="LQ"), parts)
+        mixture = resample(x, rate, low_rate, quality="LQ")
+        given = np.concatenate([mixture, guesses.reshape(-1, mixture.shape[1])])
+        change = self.low.separate(given, level, self._beside)
+        change -= guesses
+        change *= np.float32(LOW_SHARE)
         higher = self._in_halves(lambda y: resample(y, low_rate, rate, quality="LQ"), change)
         parts += _fitted(higher, x.shape[1])
         return parts

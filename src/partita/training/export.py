@@ -3,8 +3,9 @@
 Input `spectrum` (1, 2, 2, frames, bins), with eight channels more where another network is asked
 first, output `stems` (1, stems, 2, 2, frames, bins), float32,
 any number of frames; the metadata say what an engine must know (`METADATA`). Matrices are stored
-in 16 bits, and cast to 32 as the file is loaded: the file is half as large, and the arithmetic the
-same. The weights keep the network's names, so that training can go on from the file.
+in 16 bits, those of GRUs in 8, and cast to 32 as the file is loaded: the file is less than half as
+large, and the arithmetic the same. The weights keep the network's names, so that training can go
+on from the file.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from partita.training.checkpoint import Checkpoint, fill, load_checkpoint
 from partita.training.config import Config
 from partita.training.first import build_network
 from partita.training.log import read_log
-from partita.training.onnx_file import store_in_half, stored_in_half
+from partita.training.onnx_file import rounded, store_small
 from partita.training.validate import LEVEL
 
 OPSET = 17
@@ -55,7 +56,7 @@ def export_run(run: Path, output: Path, *, half: bool = True) -> int:
     Parameters
     ----------
     run : folder that `train` wrote. output : path of the file; the card gets the ending .md.
-    half : store matrices in 16 bits.
+    half : store matrices in 16 bits, those of GRUs in 8.
 
     Raises
     ------
@@ -78,7 +79,7 @@ def trained_network(checkpoint: Checkpoint, *, half: bool = False) -> nn.Module:
 
     Parameters
     ----------
-    half : round matrices to what 16 bits hold.
+    half : round matrices to what the file will hold.
 
     Raises
     ------
@@ -88,9 +89,8 @@ def trained_network(checkpoint: Checkpoint, *, half: bool = False) -> nn.Module:
     fill(network, checkpoint.part("ema"), "the checkpoint")
     if half:
         with torch.no_grad():
-            for parameter in network.parameters():
-                if stored_in_half(parameter):
-                    parameter.copy_(parameter.half().float())
+            for name, parameter in network.named_parameters():
+                parameter.copy_(rounded(name, parameter))
     return network.eval().requires_grad_(False)
 
 
@@ -137,7 +137,7 @@ def to_onnx(
             raise OptionError("exporting needs torch 2.5 or later") from error
     model = onnx.load_from_string(draft.getvalue())
     if half:
-        store_in_half(model)
+        store_small(model)
     onnx.helper.set_model_props(model, _metadata(network, config, state or {}))
     model.producer_name = "partita"
     onnx.checker.check_model(model)
