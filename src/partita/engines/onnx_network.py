@@ -91,12 +91,12 @@ class OnnxNetwork:
         except Exception as error:  # onnxruntime's own errors have no common base
             raise InputError(f"{printable(path)} holds no network for quartet: {error}") from error
 
-    def separate(self, x: Array, level: float, beside: Beside = at_once) -> Array:
-        """(stems, 2, time) at the network's rate, from (channels, time).
+    def separate(self, x: Array, level: float, *, stems: int, beside: Beside = at_once) -> Array:
+        """The first stems, (stems, 2, time) at the network's rate, from (channels, time).
 
         Parameters
         ----------
-        level : RMS of the whole recording, above 0.
+        level : RMS of the whole recording, above 0. stems : how many.
         beside : begins half of the inverse transforms while this thread does the others.
         """
         spectrum = stft(x, n_fft=self.n_fft, hop=self.hop, window=self.window)
@@ -105,9 +105,9 @@ class OnnxNetwork:
         # (1, channel, part, frames, bins), as the network takes it
         given = np.stack([cells.real, cells.imag], axis=1)[np.newaxis] * scale
         (found,) = self.session.run(None, {"spectrum": given})
-        parts = np.empty((len(self.stems), 2, x.shape[1]), dtype=np.float32)
-        middle = len(parts) // 2
-        later = beside(partial(self._invert, found[0, middle:], parts[middle:]))
+        parts = np.empty((stems, 2, x.shape[1]), dtype=np.float32)
+        middle = stems // 2
+        later = beside(partial(self._invert, found[0, middle:stems], parts[middle:]))
         self._invert(found[0, :middle], parts[:middle])
         later()
         parts /= scale

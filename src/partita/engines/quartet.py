@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,8 +46,7 @@ LOW_SHARE = 0.6
 LOW, WITHOUT = "quartet-low", "none"
 """The second network that comes with Partita, and what stands for none."""
 REST = "other"
-"""The stem that takes what resampling loses, and what drums and bass do not take, so that the stems
-add up."""
+"""The last stem is what the others leave, so that the stems add up; also what resampling loses."""
 
 Array = NDArray[np.floating]
 Spectra = NDArray[np.complexfloating]
@@ -223,7 +222,7 @@ class QuartetSession:
         if self.rules or self.refine:
             found = self._blended(both, level, wanted)
         else:
-            found = self._by_network(both, level)[wanted]
+            found = _with_rest(self._by_network(both, level), both.samples)[wanted]
         return Stems(stems, found[:, : segment.channels], segment.rate)
 
     def _blended(self, segment: Audio, level: float, wanted: list[int]) -> Array:
@@ -233,7 +232,14 @@ class QuartetSession:
         masks = None
         if self.rules:
             masks = self._beside(partial(self.classic.masks, spectrum, segment.rate))
-        images = self._in_halves(lambda x: stft(x, **frame), self._by_network(segment, level))
+        images = np.empty((len(self.network.stems), *spectrum.shape), dtype=np.complex64)
+        found = self._by_network(segment, level)
+
+        def transform(rows: slice) -> None:
+            images[rows] = stft(found[rows], **frame)
+
+        self._in_halves(len(found), transform)
+        np.subtract(spectrum, images[:-1].sum(axis=0), out=images[-1])
         shares = None if masks is None else masks()
 
         def blend(bins: slice) -> None:
@@ -251,9 +257,18 @@ class QuartetSession:
         blend(slice(0, top // 2))
         upper()
         blend(slice(top, None))
-        length = segment.length
-        found: Array = self._in_halves(lambda x: istft(x, length=length, **frame), images[wanted])
-        return found
+        parts = np.empty((len(wanted), *segment.samples.shape), dtype=np.float32)
+        # the last of all needs no transform: it is what the others leave
+        chosen = images[:-1] if len(wanted) == len(images) else images[wanted]
+
+        def invert(rows: slice) -> None:
+            parts[rows] = istft(chosen[rows], length=segment.length, **frame)
+
+        self._in_halves(len(chosen), invert)
+        if len(chosen) == len(parts):
+            return parts
+        np.subtract(segment.samples, parts[:-1].sum(axis=0), out=parts[-1])
+        return parts if wanted == sorted(wanted) else parts[wanted]
 
     def _average(self, images: Spectra, spectrum: Spectra, masks: Array) -> None:
         """Change images (stems, …) towards what the masks of `classic` say."""
@@ -268,13 +283,12 @@ class QuartetSession:
                 image += moved
                 rest -= image
 
-    def _in_halves(self, work: Callable[[Any], Any], rows: Any) -> Any:
-        """What `work` makes of rows, made of half of them beside the others."""
-        if len(rows) < 2:
-            return work(rows)
-        middle = len(rows) // 2
-        later = self._beside(partial(work, rows[middle:]))
-        return np.concatenate([work(rows[:middle]), later()])
+    def _in_halves(self, count: int, work: Callable[[slice], None]) -> None:
+        """Do work on rows 0 to count, on half of them beside the others."""
+        later = self._beside(partial(work, slice(count // 2, count)))
+        if count > 1:
+            work(slice(0, count // 2))
+        later()
 
     def _beside(self, work: Callable[[], T]) -> Callable[[], T]:
         """Begin work that is done beside other work; what is returned waits for its result.
@@ -285,31 +299,46 @@ class QuartetSession:
         return self.helper.submit(work).result if self.helper else work
 
     def _by_network(self, segment: Audio, level: float) -> Array:
-        """(stems, channels, time) at the segment's rate."""
+        """(stems but the last, channels, time) at the segment's rate."""
         rate = self.network.rate
         if segment.rate == rate:
             return self._at_its_rate(segment.samples, level)
         parts = self._at_its_rate(resample(segment.samples, segment.rate, rate), level)
-        parts = _fitted(resample(parts, rate, segment.rate), segment.length)
-        rest = self.network.stems.index(REST)
-        parts[rest] = segment.samples - np.sum(np.delete(parts, rest, axis=0), axis=0)
-        return parts
+        return _fitted(resample(parts, rate, segment.rate), segment.length)
 
     def _at_its_rate(self, x: Array, level: float) -> Array:
-        """(stems, 2, time) at the network's rate, from (2, time)."""
-        parts = self.network.separate(x, level, self._beside)
+        """(stems but the last, 2, time) at the network's rate, from (2, time)."""
+        count = len(self.network.stems) - 1
+        parts = self.network.separate(x, level, stems=count, beside=self._beside)
         if self.low is None:
             return parts
         rate, low_rate = self.network.rate, self.low.rate
-        guesses = self._in_halves(lambda y: resample(y, rate, low_rate, quality="LQ"), parts)
         mixture = resample(x, rate, low_rate, quality="LQ")
-        given = np.concatenate([mixture, guesses.reshape(-1, mixture.shape[1])])
-        change = self.low.separate(given, level, self._beside)
+        heard = np.empty((2 + count, *mixture.shape), dtype=np.float32)
+        guesses = heard[1:-1]
+
+        def lower(rows: slice) -> None:
+            guesses[rows] = resample(parts[rows], rate, low_rate, quality="LQ")
+
+        self._in_halves(count, lower)
+        heard[0] = mixture
+        np.subtract(mixture, guesses.sum(axis=0), out=heard[-1])
+        given = heard.reshape(-1, mixture.shape[1])
+        change = self.low.separate(given, level, stems=count, beside=self._beside)
         change -= guesses
         change *= np.float32(LOW_SHARE)
-        higher = self._in_halves(lambda y: resample(y, low_rate, rate, quality="LQ"), change)
-        parts += _fitted(higher, x.shape[1])
+
+        def correct(rows: slice) -> None:
+            higher = resample(change[rows], low_rate, rate, quality="LQ")
+            parts[rows] += _fitted(higher, x.shape[1])
+
+        self._in_halves(count, correct)
         return parts
+
+
+def _with_rest(parts: Array, x: Array) -> Array:
+    """All stems: the last one, REST, is what the others leave of the mixture."""
+    return np.concatenate([parts, (x - parts.sum(axis=0))[np.newaxis]])
 
 
 def _doubled(mono: Audio) -> Audio:
