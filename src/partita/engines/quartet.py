@@ -1,4 +1,4 @@
-"""Vocals, drums, bass and the rest, by a small trained network."""
+"""Vocals, drums, bass and the rest, by two small trained networks."""
 
 from __future__ import annotations
 
@@ -55,12 +55,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Quartet:
-    """Vocals, drums, bass and the rest, by a small trained network.
+    """Vocals, drums, bass and the rest, by two small trained networks.
 
     Good at: pop and rock with one voice in front. Bad at: choirs, pads and voices in one register,
     rooms. It works at 44.1 kHz; what is above 22 kHz in a recording of a higher rate is `other`.
 
-    What the network finds is averaged with what the rules of `classic` find (`rules` is their
+    The second network (`low`) works on what is below 2 kHz, in longer windows, and is told what the
+    first one found; below 2 kHz the result is the mean of both. "other" is what the others leave.
+
+    What the networks find is averaged with what the rules of `classic` find (`rules` is their
     share): the two are wrong at different places, so that their mean is less wrong than either.
     The rules know less about drums and bass, and have a smaller share there; "other" makes
     up for it. A multichannel Wiener filter (`refine`) then looks at where each stem lies in the
