@@ -48,6 +48,7 @@ def train(
     except ModuleNotFoundError as error:
         raise MissingExtra("partita train", "train") from error
     from partita.training.config import find_config, with_settings
+    from partita.weights import named
 
     settings = with_settings(find_config(config), minutes=minutes, threads=threads, device=device)
     if bank is None and musdb is None:
@@ -56,20 +57,10 @@ def train(
         settings,
         _bank(bank, musdb, settings),
         run,
-        init=_start(init),
+        init=None if init is None else named(str(init)),
         songs=songs or (),
         listener=None if quiet else _show,
     )
-
-
-def _start(init: Path | None) -> Path | None:
-    """Where the weights to start from lie."""
-    from partita.weights import embedded
-
-    if init is None or init.exists() or len(init.parts) != 1:
-        return init
-    comes_along = embedded(init.name)
-    return comes_along if comes_along.is_file() else init
 
 
 def _bank(bank: Path | None, musdb: Path | None, settings: Any) -> Any:

@@ -108,6 +108,8 @@ def load_weights(path: Path) -> dict[str, Tensor]:
 def fill(network: nn.Module, weights: dict[str, Tensor], origin: str) -> None:
     """Put weights into a network, all of them into all of it.
 
+    They may lack the counts of batches, which nothing reads.
+
     Parameters
     ----------
     origin : where they come from, for the message.
@@ -116,8 +118,9 @@ def fill(network: nn.Module, weights: dict[str, Tensor], origin: str) -> None:
     ------
     InputError : they belong to another network.
     """
+    counts = {k: v for k, v in network.state_dict().items() if k.endswith(".num_batches_tracked")}
     try:
-        network.load_state_dict(weights)
+        network.load_state_dict(counts | weights)
     except RuntimeError as error:
         name = type(network).__name__
         raise InputError(f"the weights in {origin} do not fit this network ({name})") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Self
 
 import torch
@@ -14,7 +13,7 @@ from partita.nets import build
 from partita.training.checkpoint import fill, load_weights
 from partita.training.config import Config, NetworkConfig, SpectrumConfig
 from partita.training.spectra import reduced, signal, spectrum
-from partita.weights import embedded
+from partita.weights import named
 
 
 class First:
@@ -41,13 +40,11 @@ class First:
         """
         if config.first is None:
             return None
-        path = embedded(config.first.weights)
-        if not path.is_file():
-            path = Path(config.first.weights)
+        path = named(config.first.weights)
         if not path.exists():
-            raise InputError(f"there are no weights {printable(config.first.weights)}")
+            raise InputError(f"there are no weights {printable(path)}")
         network = built(config.first.network, config.first.spectrum, len(config.stems))
-        fill_where_counted(network, load_weights(path), printable(path))
+        fill(network, load_weights(path), printable(path))
         return cls(network.to(device), config.first.spectrum, config.factor)
 
     @torch.no_grad()
@@ -69,13 +66,3 @@ def built(network: NetworkConfig, frame: SpectrumConfig, stems: int, **more: boo
     """A network for a spectrum, with random weights."""
     options: dict[str, Any] = {**network.options, **more}
     return build(network.name, stems=stems, n_fft=frame.n_fft, rate=frame.rate, **options)
-
-
-def fill_where_counted(network: nn.Module, weights: dict[str, Tensor], origin: str) -> None:
-    """As `fill`, for weights that may lack the counts of batches, which nothing reads."""
-    counts = {
-        name: value
-        for name, value in network.state_dict().items()
-        if name.endswith(".num_batches_tracked")
-    }
-    fill(network, counts | weights, origin)

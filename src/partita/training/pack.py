@@ -30,7 +30,7 @@ import soundfile
 
 from partita.core.errors import InputError, PartitaError, UsageError
 from partita.signal.resample import resample
-from partita.training.bank.shards import Item, items, read_stems, write_index, write_item
+from partita.training.bank.shards import Item, items, read_stems, write_again, write_index
 from partita.training.bank.sound import RATE, Sound
 
 FORMAT = 1
@@ -115,17 +115,7 @@ def unpack(pack: Path, bank: Path) -> int:
         row, rate = soundfile.read(
             pack / "items" / f"{number:04d}.opus", dtype="float32", always_2d=True
         )
-        write_item(
-            bank,
-            item.id,
-            _stems_of(resample(row.T, rate, RATE), item),
-            kind=item.kind,
-            stems=item.stems,
-            split=item.split,
-            sources=item.sources,
-            seed=item.seed,
-            detail=item.detail,
-        )
+        write_again(bank, item, _stems_of(resample(row.T, rate, RATE), item))
     write_index(bank)
     return len(listed)
 

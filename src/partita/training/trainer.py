@@ -15,7 +15,7 @@ from partita.nets import parameter_count
 from partita.training.checkpoint import Checkpoint, fill, load_weights
 from partita.training.config import Config
 from partita.training.data import Examples
-from partita.training.first import First, build_network, fill_where_counted
+from partita.training.first import First, build_network
 from partita.training.loss import separation_loss
 from partita.training.schedule import learning_rate
 from partita.training.spectra import reduced, spectrum
@@ -154,7 +154,7 @@ class Trainer:
             and not any(known.startswith(f"{name}.") for known in weights)
             for key, value in module.state_dict().items()
         }
-        fill_where_counted(self.network, unknown | weights, printable(path))
+        fill(self.network, unknown | weights, printable(path))
         self.mean.load_state_dict(self.network.state_dict())
 
     @torch.no_grad()

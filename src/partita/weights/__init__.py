@@ -15,3 +15,20 @@ def embedded(name: str) -> Path:
     'quartet.onnx'
     """
     return Path(str(resources.files("partita.weights").joinpath(f"{name}.onnx")))
+
+
+def named(name: str) -> Path:
+    """The file or folder called `name`, or else the network of that name that comes with Partita.
+
+    Where there is neither, the path that was asked for.
+
+    Examples
+    --------
+    >>> named("quartet") == embedded("quartet")
+    True
+    """
+    path = Path(name)
+    if path.exists() or len(path.parts) != 1:
+        return path
+    comes_along = embedded(name)
+    return comes_along if comes_along.is_file() else path

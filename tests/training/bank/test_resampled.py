@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from partita.core import UsageError
+from partita.core import InputError, UsageError
 from partita.training.bank import shards
 from partita.training.bank.__main__ import main
 from partita.training.bank.resampled import resample_bank
@@ -59,3 +59,20 @@ def test_a_bank_is_not_overwritten_nor_mixed(bank, tmp_path):
     resample_bank(bank, tmp_path / "low", rate=4410)
     with pytest.raises(UsageError, match="at 4410 Hz already, not at 8820 Hz"):
         resample_bank(bank, tmp_path / "low", rate=8820)
+
+
+def test_the_rate_of_a_bank_is_what_its_index_says(bank, tmp_path):
+    """What was resampled is resampled from there, and an index without a rate is refused."""
+    resample_bank(bank, tmp_path / "half", rate=22050)
+    resample_bank(tmp_path / "half", tmp_path / "low", rate=4410)
+    (item, _) = shards.items(tmp_path / "low")
+    assert shards.read_stems(tmp_path / "low", item).shape == (1, 2, 4410)
+    (tmp_path / "half/bank.json").write_text("{}")
+    with pytest.raises(InputError, match="says no sample rate"):
+        resample_bank(tmp_path / "half", tmp_path / "other", rate=4410)
+
+
+@pytest.mark.parametrize(("rate", "jobs"), [(0, 1), (4410, 0)])
+def test_no_rate_and_no_jobs_are_refused(bank, tmp_path, rate, jobs):
+    with pytest.raises(UsageError, match="rate ≥ 1 Hz and jobs ≥ 1"):
+        resample_bank(bank, tmp_path / "low", rate=rate, jobs=jobs)

@@ -1,67 +1,55 @@
-"""A bank at another sample rate: what a network for the low end learns from."""
+"""A bank at another sample rate: what a network for the low end may learn from."""
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from partita.core.errors import UsageError
 from partita.core.names import printable
 from partita.signal.resample import resample
-from partita.training.bank.shards import (
-    INDEX,
-    Item,
-    exists,
-    items,
-    read_stems,
-    write_index,
-    write_item,
-)
+from partita.training.bank import shards
 from partita.training.bank.sound import RATE
 
 
-def resample_bank(bank: Path, output: Path, *, rate: int, jobs: int = 1) -> list[Item]:
+def resample_bank(bank: Path, output: Path, *, rate: int, jobs: int = 1) -> list[shards.Item]:
     """Write the items of a bank at another rate; those that are there already stay.
 
     Parameters
     ----------
-    bank : a folder with items at 44.1 kHz. output : another folder. rate : Hz. jobs : processes.
+    bank : a folder with items. output : another folder. rate : Hz. jobs : processes.
 
     Raises
     ------
-    UsageError : the two are one folder, there is no item, or `output` has another rate.
+    UsageError : the two are one folder, there is no item, `output` has another rate, or no rate or
+        jobs.
+    InputError : an index that says no rate.
     """
+    if rate < 1 or jobs < 1:
+        raise UsageError(f"resampling needs a rate ≥ 1 Hz and jobs ≥ 1, got {rate} and {jobs}")
     if output.resolve() == bank.resolve():
         raise UsageError("a bank cannot be resampled onto itself: give another folder")
-    listed = list(items(bank))
+    listed = list(shards.items(bank))
     if not listed:
         raise UsageError(f"{printable(bank)} holds no items")
-    index = output / INDEX
-    if index.exists() and (found := json.loads(index.read_text())["rate"]) != rate:
+    if (found := shards.read_rate(output)) not in (None, rate):
         raise UsageError(f"{printable(output)} is at {found} Hz already, not at {rate} Hz")
-    missing = [item for item in listed if not exists(output, item.id)]
-    work = partial(_resample_item, bank, output, rate)
-    if jobs > 1:
-        with ProcessPoolExecutor(jobs) as pool:
-            list(pool.map(work, missing, chunksize=4))
-    else:
+    output.mkdir(parents=True, exist_ok=True)
+    shards.write_index(output, rate=rate)  # whoever is interrupted finds the rate again
+    missing = [item for item in listed if not shards.exists(output, item.id)]
+    work = partial(_resample_item, bank, output, (shards.read_rate(bank) or RATE, rate))
+    if jobs == 1:
         for item in missing:
             work(item)
-    return write_index(output, rate=rate)
+    else:
+        with ProcessPoolExecutor(jobs) as pool:
+            list(pool.map(work, missing, chunksize=4))
+    return shards.write_index(output, rate=rate)
 
 
-def _resample_item(bank: Path, output: Path, rate: int, item: Item) -> None:
-    write_item(
-        output,
-        item.id,
-        resample(read_stems(bank, item), RATE, rate).astype("float32"),
-        kind=item.kind,
-        stems=item.stems,
-        split=item.split,
-        sources=item.sources,
-        seed=item.seed,
-        detail=item.detail,
-        rate=rate,
-    )
+def _resample_item(bank: Path, output: Path, rates: tuple[int, int], item: shards.Item) -> None:
+    samples = resample(shards.read_stems(bank, item), *rates).astype(np.float32)
+    shards.write_again(output, item, samples, rate=rates[1])

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from partita.core.errors import InputError
+from partita.core.names import printable
 from partita.training.bank.sound import RATE, Sound
 from partita.training.bank.sources import SOURCES, check_licences, describe
 
@@ -99,6 +100,27 @@ def write_item(
     return item
 
 
+def write_again(bank: Path, item: Item, samples: Sound, *, rate: int = RATE) -> Item:
+    """Store other samples under an item's name, with all that is known of it; as `write_item`.
+
+    Parameters
+    ----------
+    bank : not the one that the item is in. samples : (stems, 2, time). rate : Hz.
+    """
+    return write_item(
+        bank,
+        item.id,
+        samples,
+        kind=item.kind,
+        stems=item.stems,
+        split=item.split,
+        sources=item.sources,
+        seed=item.seed,
+        detail=item.detail,
+        rate=rate,
+    )
+
+
 def read_stems(bank: Path, item: Item, *, length: int | None = None) -> Sound:
     """The stems of an item, or their first `length` samples, as float32 (stems, 2, time)."""
     codes = np.load(bank / item.file, mmap_mode="r", allow_pickle=False)
@@ -118,6 +140,24 @@ def items(bank: Path) -> Iterator[Item]:
             yield Item(
                 **{**facts, "stems": tuple(facts["stems"]), "sources": tuple(facts["sources"])}
             )
+
+
+def read_rate(bank: Path) -> int | None:
+    """The sample rate in a bank's index, Hz; None where there is no index.
+
+    Raises
+    ------
+    InputError : an index that says none.
+    """
+    try:
+        rate = json.loads((bank / INDEX).read_text(encoding="utf-8"))["rate"]
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError):
+        rate = None
+    if not isinstance(rate, int) or rate < 1:
+        raise InputError(f"{printable(bank / INDEX)} says no sample rate")
+    return rate
 
 
 def write_index(bank: Path, *, rate: int = RATE) -> list[Item]:

@@ -2,8 +2,7 @@
 
 In electronic music one sound may be either. A bass drum may hold its pitch for half a second, a
 bass be over in a tenth, with a click before it. Both are drawn here from the same ranges, so that
-what tells them apart is what they play, and where that does not, nothing: a network that learns
-from them learns not to be sure.
+what tells them apart is what they play, and where that does not, nothing.
 """
 
 from __future__ import annotations
