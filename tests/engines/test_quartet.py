@@ -193,6 +193,18 @@ def test_another_file_is_refused(tmp_path):
         Quartet(weights=str(path)).open()
 
 
+@pytest.mark.parametrize(("fact", "value"), [("rate", "0"), ("hop", "-256"), ("level", "nan")])
+def test_a_network_with_senseless_settings_is_refused(weights, tmp_path, fact, value):
+    onnx = pytest.importorskip("onnx")
+    model = onnx.load(weights)
+    facts = {entry.key: entry.value for entry in model.metadata_props} | {fact: value}
+    del model.metadata_props[:]
+    onnx.helper.set_model_props(model, facts)
+    onnx.save(model, tmp_path / "x.onnx")
+    with pytest.raises(InputError, match="rate, frames or level"):
+        Quartet(weights=str(tmp_path / "x.onnx")).open()
+
+
 def test_another_device_is_refused():
     with pytest.raises(UsageError, match="on cpu and cuda, not on abacus"):
         Quartet().open(device="abacus")

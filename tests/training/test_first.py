@@ -1,6 +1,5 @@
 """A network that learns behind another one, at a quarter of its rate."""
 
-import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -10,15 +9,17 @@ import onnxruntime  # noqa: E402
 from safetensors.torch import save_file  # noqa: E402
 
 from partita.core import InputError, OptionError  # noqa: E402
+from partita.metrics.sdr import sdr_global  # noqa: E402
 from partita.training.checkpoint import load_checkpoint  # noqa: E402
 from partita.training.data import load_bank  # noqa: E402
 from partita.training.export import export_run, to_onnx  # noqa: E402
 from partita.training.first import First, build_network  # noqa: E402
 from partita.training.log import read_log  # noqa: E402
 from partita.training.loop import train  # noqa: E402
+from partita.training.spectra import reduced  # noqa: E402
 from partita.training.team import Team  # noqa: E402
 from partita.training.trainer import Trainer  # noqa: E402
-from partita.training.validate import bank_cases, estimate, validate  # noqa: E402
+from partita.training.validate import LEVEL, bank_cases, estimate, validate  # noqa: E402
 
 CPU = torch.device("cpu")
 RATE, FACTOR = 16000, 4
@@ -101,13 +102,24 @@ def test_it_learns_validates_resumes_and_is_exported(low_config, bank_folder, tm
 
 
 def test_what_is_found_is_compared_at_the_lower_rate(low_config, bank_folder):
+    """A network that adds nothing finds what the first one found."""
     config = low_config()
     case = bank_cases(load_bank(bank_folder), config)[0]
     network, first = build_network(config).eval(), First.of(config, CPU)
-    found = estimate(network, case.stems.sum(dim=0), config.spectrum, first)
-    assert found.shape == (4, 2, case.stems.shape[-1] // FACTOR)
-    rows = validate(network, [case], config, CPU, first)
-    assert all(np.isfinite(row["sdr_global"]) for row in rows)
+    for layer in network.join.maps:
+        torch.nn.init.zeros_(layer.weight)
+        torch.nn.init.zeros_(layer.bias)
+    mix = case.stems.sum(dim=0)
+    found = estimate(network, mix, config.spectrum, first)
+    level = LEVEL / mix.square().mean().sqrt()
+    guessed = (first(level * mix[None])[0, 2:] / level).reshape(4, 2, -1)
+    assert found.shape == guessed.shape == (4, 2, case.stems.shape[-1] // FACTOR)
+    assert float((found - guessed).square().sum()) < 0.01 * float(guessed.square().sum())
+    truth = reduced(case.stems, FACTOR).numpy()
+    for row in validate(network, [case], config, CPU, first):
+        place = config.stems.index(row["stem"])
+        expected = sdr_global(truth[place], found[place].numpy())
+        assert row["sdr_global"] == pytest.approx(expected, abs=2e-3)
 
 
 def test_weights_of_the_same_network_alone_can_be_started_from(low_config, make_config, tmp_path):

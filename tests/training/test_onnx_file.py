@@ -3,8 +3,11 @@
 import pytest
 
 torch = pytest.importorskip("torch")
+onnx = pytest.importorskip("onnx")
 
-from partita.training.onnx_file import rounded  # noqa: E402
+from partita.core import InputError  # noqa: E402
+from partita.training.onnx_file import rounded, weights_in_onnx  # noqa: E402
+from partita.weights import embedded  # noqa: E402
 
 GRU = "recurrent.0.gru.weight_ih_l0"
 
@@ -37,3 +40,14 @@ def test_a_row_of_nothing_stays_nothing():
 def test_vectors_and_small_matrices_are_exact():
     for values in (torch.randn(384), torch.randn(4, 4)):
         assert rounded(GRU, values) is values
+
+
+def test_integers_that_nothing_says_the_worth_of_are_refused(tmp_path):
+    model = onnx.load(embedded("quartet-low"))
+    kept = [t for t in model.graph.initializer if not t.name.endswith(".scale")]
+    assert len(kept) < len(model.graph.initializer)
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(kept)
+    onnx.save(model, tmp_path / "x.onnx")
+    with pytest.raises(InputError, match=r"cannot read weights from .*x\.onnx"):
+        weights_in_onnx(tmp_path / "x.onnx")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,18 +14,12 @@ from numpy.typing import NDArray
 
 from partita.core.errors import InputError
 from partita.core.names import printable
-from partita.signal.stft import Window, istft, stft
+from partita.engines.beside import Beside
+from partita.signal.stft import Frame, Window, istft, stft
 
 FORMAT = "partita quartet 1"
 
 Array = NDArray[np.floating]
-Beside = Callable[[Callable[[], None]], Callable[[], None]]
-"""Begins work, and returns what waits for its end."""
-
-
-def at_once(work: Callable[[], None]) -> Callable[[], None]:
-    """Work that is done when its end is asked for, in the same thread."""
-    return work
 
 
 @dataclass(frozen=True)
@@ -78,7 +71,7 @@ class OnnxNetwork:
             facts = session.get_modelmeta().custom_metadata_map
             if facts.get("format") != FORMAT:
                 raise ValueError(f"its format is {facts.get('format')!r}, not {FORMAT!r}")
-            return cls(
+            network = cls(
                 session,
                 channels=int(session.get_inputs()[0].shape[1]),
                 stems=tuple(json.loads(facts["stems"])),
@@ -88,40 +81,35 @@ class OnnxNetwork:
                 window="hann" if facts["window"] == "hann" else "sine",
                 level=float(facts["level"]),
             )
+            if not (min(network.rate, network.n_fft, network.hop) > 0 and network.level > 0):
+                raise ValueError("its rate, frames or level are not above 0")
+            return network
         except Exception as error:  # onnxruntime's own errors have no common base
             raise InputError(f"{printable(path)} holds no network for quartet: {error}") from error
 
-    def separate(self, x: Array, level: float, *, stems: int, beside: Beside = at_once) -> Array:
+    def separate(self, x: Array, level: float, *, stems: int, beside: Beside) -> Array:
         """The first stems, (stems, 2, time) at the network's rate, from (channels, time).
 
         Parameters
         ----------
         level : RMS of the whole recording, above 0. stems : how many.
-        beside : begins half of the inverse transforms while this thread does the others.
         """
-        spectrum = stft(x, n_fft=self.n_fft, hop=self.hop, window=self.window)
-        cells = np.swapaxes(spectrum, -1, -2)
+        frame: Frame = {"n_fft": self.n_fft, "hop": self.hop, "window": self.window}
+        cells = np.swapaxes(stft(x, **frame), -1, -2)
         scale = np.float32(self.level / level)
         # (1, channel, part, frames, bins), as the network takes it
         given = np.stack([cells.real, cells.imag], axis=1)[np.newaxis] * scale
         (found,) = self.session.run(None, {"spectrum": given})
         parts = np.empty((stems, 2, x.shape[1]), dtype=np.float32)
-        middle = stems // 2
-        later = beside(partial(self._invert, found[0, middle:stems], parts[middle:]))
-        self._invert(found[0, :middle], parts[:middle])
-        later()
+
+        def invert(rows: slice) -> None:
+            spectrum = np.empty(found.shape[2:3] + found.shape[4:], dtype=np.complex64)
+            for part, image in zip(
+                parts[rows], found[0, rows], strict=True
+            ):  # less is held at once
+                spectrum.real, spectrum.imag = np.swapaxes(image, 0, 1)
+                part[:] = istft(np.swapaxes(spectrum, -1, -2), length=x.shape[1], **frame)
+
+        beside.halves(stems, invert)
         parts /= scale
         return parts
-
-    def _invert(self, images: Array, parts: Array) -> None:
-        """Write the signals of spectra (stems, 2, part, frames, bins) into parts."""
-        cells = np.empty(images[0, :, 0].shape, dtype=np.complex64)
-        for part, image in zip(parts, images, strict=True):  # one by one: less is held at once
-            cells.real, cells.imag = np.swapaxes(image, 0, 1)
-            part[:] = istft(
-                np.swapaxes(cells, -1, -2),
-                length=part.shape[1],
-                n_fft=self.n_fft,
-                hop=self.hop,
-                window=self.window,
-            )

@@ -112,11 +112,11 @@ def weights_in_onnx(path: Path) -> dict[str, Tensor]:
         found = {t.name: onnx.numpy_helper.to_array(t) for t in graph.initializer}
         if not found:
             raise ValueError("there are none")
+        for name in [name for name in found if name.endswith(BYTE)]:
+            scale = found.pop(name.removesuffix(BYTE) + SCALE)
+            found[name.removesuffix(BYTE)] = _from_bytes(found.pop(name), scale)
     except Exception as error:  # protobuf's own errors have no common base with onnx's
         raise InputError(f"cannot read weights from {printable(path)}: {error}") from error
-    for name in [name for name in found if name.endswith(BYTE)]:
-        scale = found.pop(name.removesuffix(BYTE) + SCALE)
-        found[name.removesuffix(BYTE)] = _from_bytes(found.pop(name), scale)
     found = {name.removesuffix(HALF): values for name, values in found.items()}
     for node in graph.node:
         # What is equal is stored once; the others are called its identities.

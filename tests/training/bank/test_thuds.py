@@ -68,3 +68,21 @@ def test_what_is_held_for_validation_has_none(monkeypatch):
     without = made(False)
     monkeypatch.setattr(bands, "THUDS", {"house": 1.0})
     assert not np.array_equal(without, made(False))
+
+
+@pytest.mark.parametrize(("share", "several"), [(1.0, False), (0.0, True)])
+def test_a_pedal_stays_on_one_pitch(monkeypatch, share, several):
+    monkeypatch.setattr(drums, "SAMPLES", {})
+    monkeypatch.setattr(bands, "THUDS", {"house": 1.0})
+    monkeypatch.setattr(bands, "PEDAL", share)
+    played = []
+
+    def bass(kind, notes, length, *_args, **_options):
+        played.append((kind, {note.pitch for note in notes}))
+        return np.zeros((2, length), np.float32)
+
+    monkeypatch.setattr(bands.instruments, "bass", bass)
+    band(np.random.default_rng(1), font=None, style="house", target_s=16.0)
+    ((kind, pitches),) = played
+    assert kind == "thud"
+    assert (len(pitches) > 1) == several
