@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from dataclasses import dataclass
 
@@ -65,6 +66,9 @@ class Team:
             torch.cuda.set_device(chosen)
             torch.backends.cudnn.benchmark = True
         if size > 1:
+            # torch.optim imports it later, and functions of it keep as their default the group that
+            # they find: its threads would live on after `leave`, and may abort the process.
+            importlib.import_module("torch.distributed.nn")
             torch.distributed.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
         return cls(rank, size, chosen)
 
