@@ -1,5 +1,6 @@
 """A network that learns behind another one, at a quarter of its rate."""
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -72,6 +73,33 @@ def test_what_the_network_is_told_is_the_mixture_and_stems_that_add_up_to_it(low
     assert torch.allclose(heard[:, :2], mix[..., ::FACTOR], atol=1e-3)
     stems = heard[:, 2:].reshape(1, 4, 2, -1)
     assert torch.allclose(stems.sum(dim=1), heard[:, :2], atol=1e-4)
+
+
+def test_a_mistake_gives_the_low_end_of_one_stem_to_another(low_config, first_table):
+    torch.manual_seed(0)
+    mix = torch.randn(3, 2, RATE)
+    first = First.of(low_config(first=first_table | {"mistaken": 1.0}), CPU)
+    right, told = first(mix), first.told(mix, np.random.default_rng(0))
+    assert torch.equal(told[:, :2], right[:, :2])
+    changes = (told - right)[:, 2:].reshape(3, 4, 2, -1)
+    assert torch.allclose(changes.sum(dim=1), torch.zeros(3, 2, RATE // FACTOR), atol=1e-5)
+    energies = changes.square().sum(dim=(2, 3))
+    assert ((energies > 1e-3 * energies.sum(dim=1, keepdim=True)).sum(dim=1) == 2).all()
+    cells = torch.fft.rfft(changes)
+    hertz = torch.fft.rfftfreq(changes.shape[-1], FACTOR / RATE)
+    assert cells[..., hertz > 900].abs().max() < 0.05 * cells[..., hertz < 300].abs().max()
+
+
+def test_mistakes_come_by_chance_and_come_again(low_config, first_table):
+    torch.manual_seed(0)
+    mix = torch.randn(40, 2, RATE // 2)
+    first = First.of(low_config(first=first_table | {"mistaken": 0.3}), CPU)
+    right, told = first(mix), first.told(mix, np.random.default_rng(1))
+    changed = [not torch.equal(a, b) for a, b in zip(right, told, strict=True)]
+    assert 4 <= sum(changed) <= 20
+    assert torch.equal(told, first.told(mix, np.random.default_rng(1)))
+    never = First.of(low_config(), CPU)
+    assert torch.equal(never.told(mix, np.random.default_rng(1)), right)
 
 
 def test_without_a_first_network_there_is_none(make_config):

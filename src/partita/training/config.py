@@ -60,6 +60,8 @@ class FirstConfig(Table):
     """A file, or the name of weights that come with Partita."""
     network: NetworkConfig
     spectrum: SpectrumConfig = SpectrumConfig()
+    mistaken: Share = 0.0
+    """Share of examples in which it is mistaken, to be corrected: see `partita.training.first`."""
 
 
 class DataConfig(Table):

@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -69,7 +70,7 @@ class Trainer:
         frame = config.spectrum
         amp = config.run.bf16 and multiplies_in_bf16(self.team.device)
         with torch.autocast(self.team.device.type, dtype=torch.bfloat16, enabled=amp):
-            heard = batch.mix if self.first is None else self.first(batch.mix)
+            heard = batch.mix if self.first is None else self.first.told(batch.mix, self._chance())
             given = spectrum(heard, n_fft=frame.n_fft, hop=frame.hop, window=frame.window)
             estimate = self.forward(given)
         stems = reduced(batch.stems, config.factor)
@@ -88,6 +89,10 @@ class Trainer:
         self._average()
         self.step += 1
         return float(loss.detach())
+
+    def _chance(self) -> np.random.Generator:
+        """Random numbers of this step and process, other ones than the examples have."""
+        return np.random.default_rng([self.config.run.seed, self.step, self.team.rank, 1])
 
     def checkpoint(self) -> Checkpoint:
         """Everything needed to go on from here."""
