@@ -107,6 +107,16 @@ class StemsFromHints(Protocol):
 
 
 @runtime_checkable
+class SeveralAtOnce(Protocol):
+    """A session whose `separate` may be called from several threads at the same time."""
+
+    @property
+    def at_once(self) -> int:
+        """How many segments to work on at a time: each takes memory."""
+        ...
+
+
+@runtime_checkable
 class Explains(Protocol):
     """A session that can show what it understood of a recording."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any, Self
 
 import numpy as np
@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from partita.core.errors import InputError
 from partita.core.names import printable
-from partita.engines.beside import Beside
 from partita.signal.stft import Frame, Window, istft, stft
 
 FORMAT = "partita quartet 1"
@@ -42,14 +41,16 @@ class OnnxNetwork:
     hop: int
     window: Window
     level: float
+    turn: Lock = field(default_factory=Lock, repr=False, compare=False)
+    """One run at a time: it takes most of the memory. Others meanwhile do what is around theirs."""
 
     @classmethod
-    def load(cls, path: Path, *, threads: int | None, providers: Sequence[str]) -> Self:
+    def load(cls, path: Path, *, threads: int, providers: Sequence[str]) -> Self:
         """The network in a file.
 
         Parameters
         ----------
-        threads : None takes one for each core. providers : as onnxruntime calls devices.
+        threads : at least 1. providers : as onnxruntime calls devices.
 
         Raises
         ------
@@ -58,11 +59,11 @@ class OnnxNetwork:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
+        options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        # An arena keeps what it took: what a network needed while it ran, and what the rest of the
-        # work needs afterwards, would be held at the same time.
-        options.enable_cpu_mem_arena = False
+        # The arena keeps what a run took, for the next one; planned as one block it took 1.6 times
+        # as much, and without an arena the heap is left in pieces, and takes twice as much.
+        options.enable_mem_pattern = False
         # Threads that wait by spinning take the time of whoever else is at work.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
@@ -87,7 +88,7 @@ class OnnxNetwork:
         except Exception as error:  # onnxruntime's own errors have no common base
             raise InputError(f"{printable(path)} holds no network for quartet: {error}") from error
 
-    def separate(self, x: Array, level: float, *, stems: int, beside: Beside) -> Array:
+    def separate(self, x: Array, level: float, *, stems: int) -> Array:
         """The first stems, (stems, 2, time) at the network's rate, from (channels, time).
 
         Parameters
@@ -99,17 +100,12 @@ class OnnxNetwork:
         scale = np.float32(self.level / level)
         # (1, channel, part, frames, bins), as the network takes it
         given = np.stack([cells.real, cells.imag], axis=1)[np.newaxis] * scale
-        (found,) = self.session.run(None, {"spectrum": given})
+        with self.turn:
+            (found,) = self.session.run(None, {"spectrum": given})
         parts = np.empty((stems, 2, x.shape[1]), dtype=np.float32)
-
-        def invert(rows: slice) -> None:
-            spectrum = np.empty(found.shape[2:3] + found.shape[4:], dtype=np.complex64)
-            for part, image in zip(
-                parts[rows], found[0, rows], strict=True
-            ):  # less is held at once
-                spectrum.real, spectrum.imag = np.swapaxes(image, 0, 1)
-                part[:] = istft(np.swapaxes(spectrum, -1, -2), length=x.shape[1], **frame)
-
-        beside.halves(stems, invert)
+        spectrum = np.empty(found.shape[2:3] + found.shape[4:], dtype=np.complex64)
+        for part, image in zip(parts, found[0], strict=False):  # less is held at once
+            spectrum.real, spectrum.imag = np.swapaxes(image, 0, 1)
+            part[:] = istft(np.swapaxes(spectrum, -1, -2), length=x.shape[1], **frame)
         parts /= scale
         return parts

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import ClassVar, Self, TypeVar
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,6 @@ from partita.core.errors import UsageError
 from partita.core.hints import Hints
 from partita.core.names import printable
 from partita.core.separator import Reader
-from partita.engines.beside import Beside
 from partita.engines.classic import Classic
 from partita.engines.options import check_options, option
 from partita.engines.quartet_networks import QuartetNetworks
@@ -39,12 +37,13 @@ FILTERED_FRAMES = 64
 ODDS = {"drums": 1 / 2, "bass": 1 / 20}
 """The odds of the rules against the network in a stem, as a part of their odds in the others: the
 rules know less of these two."""
+AT_ONCE = 2
+"""Segments under way at the same time, where there are two threads."""
 LOW, WITHOUT = "quartet-low", "none"
 """The second network that comes with Partita, and what stands for none."""
 
 Array = NDArray[np.floating]
 Spectra = NDArray[np.complexfloating]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ class Quartet:
     uses: ClassVar[frozenset[str]] = frozenset()
     requires: ClassVar[frozenset[str]] = frozenset()
     segment_s: ClassVar[float | None] = 12.0
-    overlap: ClassVar[float] = 0.05
+    overlap: ClassVar[float] = 0.1
     max_duration_s: ClassVar[float | None] = None
     adds_up: ClassVar[bool] = True
 
@@ -115,15 +114,17 @@ class Quartet:
         UsageError : another device, or one that is not there; no weights.
         InputError : the file is not such a network.
         """
+        providers = _providers(device)
+        threads = threads or _cores()
+        at_once = min(threads, AT_ONCE) if providers == (ON_CPU,) else 1
         networks = QuartetNetworks.load(
             _there(self.weights, Quartet.name),
             self._low_path(),
             self.stems,
-            threads=threads,
-            providers=_providers(device),
-            beside=Beside((threads or len(os.sched_getaffinity(0))) > 1),
+            threads=max(threads // at_once, 1),
+            providers=providers,
         )
-        return QuartetSession(networks, rules=self.rules, refine=self.refine)
+        return QuartetSession(networks, rules=self.rules, refine=self.refine, at_once=at_once)
 
     def _low_path(self) -> Path | None:
         """The file with the network for the low end, or None."""
@@ -147,9 +148,11 @@ def share_of_rules(rules: float, stem: str) -> float:
 class QuartetSession:
     """The networks in memory. `prepare` measures the level of the whole recording."""
 
-    def __init__(self, networks: QuartetNetworks, *, rules: float, refine: bool) -> None:
+    def __init__(
+        self, networks: QuartetNetworks, *, rules: float, refine: bool, at_once: int
+    ) -> None:
         self.networks = networks
-        self.beside = networks.beside
+        self.at_once = at_once
         self.names = networks.network.stems
         self.rules = rules
         self.refine = refine
@@ -159,7 +162,7 @@ class QuartetSession:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self.beside.close()
+        pass
 
     def prepare(self, reader: Reader | None, hints: Hints) -> float | None:
         """RMS of the whole recording; None where there is none to read."""
@@ -196,62 +199,49 @@ class QuartetSession:
         """(wanted, channels, time): the mean of what networks, rules and filter find."""
         frame = self.classic.frame(segment.rate)
         spectrum = stft(segment.samples, **frame)
-        shares = None
-        if self.rules:
-            shares = self.beside.begin(partial(self.classic.masks, spectrum, segment.rate))
-        found = self.networks.find(segment, level)
-        images = np.empty((len(self.names), *spectrum.shape), dtype=np.complex64)
-
-        def transform(rows: slice) -> None:
-            images[rows] = stft(found[rows], **frame)
-
-        self.beside.halves(len(found), transform)
-        self._blend(images, spectrum, None if shares is None else shares(), segment.rate)
+        masks = self.classic.masks(spectrum, segment.rate) if self.rules else None
+        images = [stft(part, **frame) for part in self.networks.find(segment, level)]
+        if masks is not None:
+            self._average(images, spectrum, masks)
+        if self.refine:
+            bins = min(round(FILTERED_HZ * frame["n_fft"] / segment.rate), spectrum.shape[1])
+            _filter(images, spectrum, slice(0, bins))
         return self._signals(images, segment.samples, wanted, frame)
 
-    def _blend(self, images: Spectra, spectrum: Spectra, masks: Array | None, rate: int) -> None:
-        """Change images (stems, …) towards what rules and filter say; the last is set."""
-        bins = spectrum.shape[1]
-        top = min(round(FILTERED_HZ * 2 * (bins - 1) / rate), bins)
-
-        def blend(band: slice) -> None:
-            x, y = spectrum[:, band], images[:, :, band]
-            if masks is not None:
-                self._average(y[:-1], x, masks[:, band])
-            y[-1] = x - y[:-1].sum(axis=0)
-            if self.refine and band.start < top:
-                moved = multichannel_wiener(x, y, power=1.0, noise=NOISE, block=FILTERED_FRAMES)
-                moved -= y
-                moved *= np.float32(REFINED_SHARE)
-                y += moved
-
-        self.beside.halves(top, blend)
-        blend(slice(top, bins))
-
-    def _signals(self, images: Spectra, x: Array, wanted: list[int], frame: Frame) -> Array:
-        """(wanted, channels, time) from images of all stems.
-
-        The last of all needs no transform: it is what the others leave of x.
-        """
-        every = len(wanted) == len(images)
-        chosen = images[:-1] if every else images[wanted]
-        parts = np.empty((len(wanted), *x.shape), dtype=np.float32)
-
-        def invert(rows: slice) -> None:
-            parts[rows] = istft(chosen[rows], length=x.shape[1], **frame)
-
-        self.beside.halves(len(chosen), invert)
-        if every:
-            parts[-1] = x - parts[:-1].sum(axis=0)
-        return parts if not every or wanted == sorted(wanted) else parts[wanted]
-
-    def _average(self, images: Spectra, spectrum: Spectra, masks: Array) -> None:
-        """Change images (stems but the last, …) towards what the masks of `classic` say."""
-        for name, image in zip(self.names[:-1], images, strict=True):
+    def _average(self, images: list[Spectra], spectrum: Spectra, masks: Array) -> None:
+        """Change the images of all stems but the last towards what the masks of `classic` say."""
+        for name, image in zip(self.names, images, strict=False):
             moved = spectrum * masks[self.classic.stems.index(name)]
             moved -= image
             moved *= np.float32(share_of_rules(self.rules, name))
             image += moved
+
+    def _signals(self, images: list[Spectra], x: Array, wanted: list[int], frame: Frame) -> Array:
+        """(wanted, channels, time) from images of all stems but the last, the rest of x."""
+        last = len(images)
+        parts = np.empty((len(wanted), *x.shape), dtype=np.float32)
+        rest = x.copy() if last in wanted else None
+        for index in range(last):
+            if index not in wanted and rest is None:
+                continue
+            signal = istft(images[index], length=x.shape[1], **frame)
+            if index in wanted:
+                parts[wanted.index(index)] = signal
+            if rest is not None:
+                rest -= signal
+        if rest is not None:
+            parts[wanted.index(last)] = rest
+        return parts
+
+
+def _filter(images: list[Spectra], spectrum: Spectra, band: slice) -> None:
+    """Change the images of all stems but the last in a band towards what the filter makes."""
+    x = spectrum[:, band]
+    y = np.stack([image[:, band] for image in images])
+    y = np.concatenate([y, (x - y.sum(axis=0))[np.newaxis]])
+    filtered = multichannel_wiener(x, y, power=1.0, noise=NOISE, block=FILTERED_FRAMES)
+    for image, better in zip(images, filtered, strict=False):
+        image[:, band] += np.float32(REFINED_SHARE) * (better - image[:, band])
 
 
 def _with_rest(parts: Array, x: Array) -> Array:
@@ -289,6 +279,13 @@ def _there(name: str, comes_along: str) -> Path:
             "(`partita train` and `partita export` make one)"
         )
     return path
+
+
+def _cores() -> int:
+    """Those that this process may use; where the system does not tell, all there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _rms(x: Array) -> float:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from partita.core.audio import Audio
 from partita.core.errors import InputError
 from partita.core.names import printable
-from partita.engines.beside import Beside
 from partita.engines.onnx_network import OnnxNetwork
 from partita.signal.resample import resample
 
@@ -31,10 +30,9 @@ class QuartetNetworks:
         each stem for; None for the first alone.
     """
 
-    def __init__(self, network: OnnxNetwork, low: OnnxNetwork | None, beside: Beside) -> None:
+    def __init__(self, network: OnnxNetwork, low: OnnxNetwork | None) -> None:
         self.network = network
         self.low = low
-        self.beside = beside
 
     @classmethod
     def load(
@@ -43,9 +41,8 @@ class QuartetNetworks:
         low: Path | None,
         stems: tuple[str, ...],
         *,
-        threads: int | None,
+        threads: int,
         providers: Sequence[str],
-        beside: Beside,
     ) -> Self:
         """The networks in files.
 
@@ -61,7 +58,7 @@ class QuartetNetworks:
 
         first = loaded(path, 2)
         second = None if low is None else loaded(low, 2 + 2 * len(stems))
-        return cls(first, second, beside)
+        return cls(first, second)
 
     def find(self, segment: Audio, level: float) -> Array:
         """(stems but the last, 2, time) at the segment's rate; the last is what they leave.
@@ -79,7 +76,7 @@ class QuartetNetworks:
     def _at_its_rate(self, x: Array, level: float) -> Array:
         """The same at the first network's rate, from (2, time)."""
         count = len(self.network.stems) - 1
-        parts = self.network.separate(x, level, stems=count, beside=self.beside)
+        parts = self.network.separate(x, level, stems=count)
         if self.low is not None:
             self._correct(parts, x, level, self.low)
         return parts
@@ -88,25 +85,13 @@ class QuartetNetworks:
         """Move parts (stems but the last, 2, time) of x towards what the second network finds."""
         rate, count = self.network.rate, len(parts)
         mixture = resample(x, rate, low.rate, quality="LQ")
-        heard = np.empty((1 + count + 1, *mixture.shape), dtype=np.float32)
-        guesses = heard[1:-1]
-
-        def lower(rows: slice) -> None:
-            guesses[rows] = resample(parts[rows], rate, low.rate, quality="LQ")
-
-        self.beside.halves(count, lower)
-        heard[0] = mixture
-        heard[-1] = mixture - guesses.sum(axis=0)
-        given = heard.reshape(-1, mixture.shape[1])
-        change = low.separate(given, level, stems=count, beside=self.beside)
+        guesses = resample(parts, rate, low.rate, quality="LQ")
+        rest = mixture - guesses.sum(axis=0)
+        heard = np.concatenate([mixture, *guesses, rest])
+        change = low.separate(heard, level, stems=count)
         change -= guesses
         change *= np.float32(LOW_SHARE)
-
-        def correct(rows: slice) -> None:
-            higher = resample(change[rows], low.rate, rate, quality="LQ")
-            parts[rows] += _fitted(higher, x.shape[1])
-
-        self.beside.halves(count, correct)
+        parts += _fitted(resample(change, low.rate, rate, quality="LQ"), x.shape[1])
 
 
 def _check_place(network: OnnxNetwork, path: Path, stems: tuple[str, ...], channels: int) -> None:

@@ -13,6 +13,7 @@ from partita.core.separator import Explains, Reader, Session
 from partita.core.understood import Understood
 from partita.io.audio import open_audio
 from partita.io.writer import replacing
+from partita.jobs.at_once import segments_at_once
 from partita.jobs.naming import DEFAULT_TEMPLATE, output_path
 from partita.jobs.pictures import picture
 from partita.jobs.request import Request
@@ -24,6 +25,7 @@ class KeptState:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.at_once = segments_at_once(session)
         self._kept: list[Any] = []
 
     def __enter__(self) -> Self:

@@ -7,8 +7,11 @@ reader ─ blocks ─► segments ─► session.separate ─► crossfade ─�
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,6 +22,7 @@ from partita.core.audio import Audio, check_finite
 from partita.core.errors import AudioError, Cancelled, HintError, InputError, PartitaWarning
 from partita.core.hints import Hints
 from partita.core.separator import Reader, RefinesHints, Separator, Session
+from partita.jobs.at_once import in_order, segments_at_once
 from partita.jobs.hint_files import FLAGS
 from partita.jobs.out_of_memory import Separate, WithinMemory
 from partita.jobs.shifts import Shifted, shift_lengths
@@ -147,8 +151,9 @@ def stream(
         work = Shifted(work, shift_lengths(shifts, reader.rate))
     if length is not None:
         work = WithinMemory(work, reader.rate, shared / length)
-    worked = _work(work, pieces, spool, reader.declared_length, progress)
-    yield from crossfade(worked, overlap=shared)
+    with closing(_work(work, pieces, spool, segments_at_once(session))) as worked:
+        rows = _reported(worked, reader.declared_length, progress)
+        yield from crossfade(rows, overlap=shared)
 
 
 def segment_and_overlap(
@@ -186,19 +191,36 @@ def _work(
     work: Separate,
     pieces: Iterator[tuple[int, NDArray[np.floating]]],
     spool: Separated | None,
+    at_once: int,
+) -> Generator[tuple[int, NDArray[np.float32]]]:
+    """The rows of each piece, and the sample where it ends."""
+    done = 0 if spool is None else len(spool)
+    ends: deque[int] = deque()
+
+    def works() -> Iterator[Callable[[], NDArray[np.float32]]]:
+        for number, (start, samples) in enumerate(pieces):
+            ends.append(start + samples.shape[1])
+            if spool is not None and number < done:
+                yield partial(spool.read, number)
+            else:
+                yield partial(work, start, samples)
+
+    with closing(in_order(works(), at_once=at_once)) as results:
+        for number, rows in enumerate(results):
+            if spool is not None and number >= done:
+                spool.append(rows)
+            yield ends.popleft(), rows
+
+
+def _reported(
+    worked: Iterable[tuple[int, NDArray[np.float32]]],
     expected: int | None,
     progress: Progress | None,
 ) -> Iterator[NDArray[np.float32]]:
+    """The rows; how far they reach is told of `expected` samples."""
     report(progress, 0.0)
-    for number, (start, samples) in enumerate(pieces):
-        if spool is not None and number < len(spool):
-            rows = spool.read(number)
-        else:
-            rows = work(start, samples)
-            if spool is not None:
-                spool.append(rows)
+    for end, rows in worked:
         yield rows
-        end = start + samples.shape[1]
         report(progress, min(end / expected, 1.0) if expected else 0.5)
     report(progress, 1.0)
 
