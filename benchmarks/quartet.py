@@ -124,7 +124,7 @@ def main() -> None:
     options = parser.parse_args()
     engines = {
         "classic": create("classic"),
-        "network": Quartet(weights=options.weights, rules=0.0, refine=False),
+        "network": Quartet(weights=options.weights, rules=0.0, refine=False, hedge=0),
         "quartet": Quartet(weights=options.weights),
     }
     heads = ["group", "recording", "stem", "mixture", "best-scaled", *engines, "oracle"]

@@ -6,7 +6,7 @@ from partita.core import Audio, InputError, UsageError
 from partita.core.hints import Hints
 from partita.datasets import demo_track
 from partita.engines.classic import Classic
-from partita.engines.quartet import ON_CPU, ON_CUDA, Quartet, _providers, share_of_rules
+from partita.engines.quartet import ON_CPU, ON_CUDA, Quartet, _hedge, _providers, share_of_rules
 from partita.io import save
 from partita.jobs import Request, run_batch
 from partita.jobs.streaming import AudioReader
@@ -123,7 +123,7 @@ def test_the_result_is_the_mean_of_network_and_rules(weights):
     audio = music()
     network, rules, mean = (
         partita.separate(
-            audio, engine=Quartet(weights=str(weights), rules=share, refine=False)
+            audio, engine=Quartet(weights=str(weights), rules=share, refine=False, hedge=0)
         ).samples
         for share in (0, 1, 0.3)
     )
@@ -244,7 +244,7 @@ def test_the_second_network_changes_what_is_low_and_nothing_else(weights, low):
     audio = music()
     one, two = (
         partita.separate(
-            audio, engine=Quartet(weights=str(weights), low=second, rules=0, refine=False)
+            audio, engine=Quartet(weights=str(weights), low=second, rules=0, refine=False, hedge=0)
         ).samples
         for second in ("none", str(low))
     )
@@ -275,3 +275,24 @@ def test_networks_in_each_others_place_are_refused(weights, low):
 def test_another_second_network_is_another_piece_of_work(weights, low):
     one, two = (Quartet(weights=str(weights), low=second) for second in ("none", str(low)))
     assert one.weights_sha256 != two.weights_sha256
+
+
+def test_what_is_low_is_shared_out_more_evenly():
+    rng = np.random.default_rng(0)
+    x = (rng.standard_normal((2, 9, 40)) + 1j * rng.standard_normal((2, 9, 40))).astype(
+        np.complex64
+    )
+    turns = np.arange(40) % 2
+    images = [x * turns, x * (1 - turns), 0 * x]
+    _hedge(images, x, slice(0, 4), 0.5)
+    first, second, silent = images
+    shares = [np.mean(np.abs(x[:, :4, turns == k]) ** 2) for k in (1, 0)]
+    share = shares[0] / sum(shares)
+    assert np.allclose(first[:, :4, turns == 1], (0.5 + 0.5 * share) * x[:, :4, turns == 1])
+    assert np.allclose(first[:, :4, turns == 0], 0.5 * share * x[:, :4, turns == 0])
+    assert np.allclose(first + second, x, atol=1e-6)
+    assert np.array_equal(first[:, 4:], (x * turns)[:, 4:])
+    assert not silent.any()
+    nothing = [np.zeros_like(x) for _ in images]
+    _hedge(nothing, np.zeros_like(x), slice(0, 4), 0.5)
+    assert not np.any(nothing)

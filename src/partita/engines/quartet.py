@@ -32,11 +32,14 @@ NOISE = 1e-3
 """That the filter adds; with less, mono as two channels is not quite what mono is."""
 FILTERED_HZ = 5_000.0
 """Above it the filter would take time, and change little."""
+HEDGED_HZ = 60.0
+"""Below it bass drum and bass are hardly told apart."""
 FILTERED_FRAMES = 64
 """Filtered at once; bounds the memory."""
 ODDS = {"drums": 1 / 2, "bass": 1 / 20}
 """The odds of the rules against the network in a stem, as a part of their odds in the others: the
 rules know less of these two."""
+TINY = np.finfo(np.float32).tiny
 AT_ONCE = 2
 """Segments under way at the same time, where there are two threads."""
 LOW, WITHOUT = "quartet-low", "none"
@@ -61,7 +64,9 @@ class Quartet:
     The rules know less about drums and bass, and have a smaller share there; "other" makes
     up for it. A multichannel Wiener filter (`refine`) then looks at where each stem lies in the
     stereo image; what it makes of the mixture is averaged half and half with what it was given.
-    Rules and filter work on the same frames, which overlap by half.
+    Below 60 Hz bass drum and bass are told apart with more certainty than is warranted: shares
+    there move half way (`hedge`) towards their mean over a segment.
+    Rules, filter and hedge work on the same frames, which overlap by half.
 
     References
     ----------
@@ -87,6 +92,9 @@ class Quartet:
     )
     rules: float = option(0.2, "share of the engine classic in the result", low=0, high=1)
     refine: bool = option(True, "whether a multichannel Wiener filter follows")
+    hedge: float = option(
+        0.5, "how far shares below 60 Hz move towards their mean over a segment", low=0, high=1
+    )
 
     def __post_init__(self) -> None:
         check_options(self)
@@ -124,7 +132,7 @@ class Quartet:
             threads=max(threads // at_once, 1),
             providers=providers,
         )
-        return QuartetSession(networks, rules=self.rules, refine=self.refine, at_once=at_once)
+        return QuartetSession(networks, self, at_once)
 
     def _low_path(self) -> Path | None:
         """The file with the network for the low end, or None."""
@@ -148,14 +156,11 @@ def share_of_rules(rules: float, stem: str) -> float:
 class QuartetSession:
     """The networks in memory. `prepare` measures the level of the whole recording."""
 
-    def __init__(
-        self, networks: QuartetNetworks, *, rules: float, refine: bool, at_once: int
-    ) -> None:
+    def __init__(self, networks: QuartetNetworks, options: Quartet, at_once: int) -> None:
         self.networks = networks
         self.at_once = at_once
         self.names = networks.network.stems
-        self.rules = rules
-        self.refine = refine
+        self.options = options
         self.classic = Classic(redundancy=2)
 
     def __enter__(self) -> Self:
@@ -189,7 +194,7 @@ class QuartetSession:
             return Stems(stems, silence, segment.rate)
         wanted = [self.names.index(name) for name in stems]
         both = segment if segment.channels == 2 else _doubled(segment)
-        if self.rules or self.refine:
+        if self.options.rules or self.options.refine or self.options.hedge:
             found = self._blended(both, level, wanted)
         else:
             found = _with_rest(self.networks.find(both, level), both.samples)[wanted]
@@ -199,13 +204,15 @@ class QuartetSession:
         """(wanted, channels, time): the mean of what networks, rules and filter find."""
         frame = self.classic.frame(segment.rate)
         spectrum = stft(segment.samples, **frame)
-        masks = self.classic.masks(spectrum, segment.rate) if self.rules else None
+        masks = self.classic.masks(spectrum, segment.rate) if self.options.rules else None
         images = [stft(part, **frame) for part in self.networks.find(segment, level)]
         if masks is not None:
             self._average(images, spectrum, masks)
-        if self.refine:
+        if self.options.refine:
             bins = min(round(FILTERED_HZ * frame["n_fft"] / segment.rate), spectrum.shape[1])
             _filter(images, spectrum, slice(0, bins))
+        bins = round(HEDGED_HZ * frame["n_fft"] / segment.rate)
+        _hedge(images, spectrum, slice(0, bins), self.options.hedge)
         return self._signals(images, segment.samples, wanted, frame)
 
     def _average(self, images: list[Spectra], spectrum: Spectra, masks: Array) -> None:
@@ -213,7 +220,7 @@ class QuartetSession:
         for name, image in zip(self.names, images, strict=False):
             moved = spectrum * masks[self.classic.stems.index(name)]
             moved -= image
-            moved *= np.float32(share_of_rules(self.rules, name))
+            moved *= np.float32(share_of_rules(self.options.rules, name))
             image += moved
 
     def _signals(self, images: list[Spectra], x: Array, wanted: list[int], frame: Frame) -> Array:
@@ -242,6 +249,19 @@ def _filter(images: list[Spectra], spectrum: Spectra, band: slice) -> None:
     filtered = multichannel_wiener(x, y, power=1.0, noise=NOISE, block=FILTERED_FRAMES)
     for image, better in zip(images, filtered, strict=False):
         image[:, band] += np.float32(REFINED_SHARE) * (better - image[:, band])
+
+
+def _hedge(images: list[Spectra], spectrum: Spectra, band: slice, hedge: float) -> None:
+    """Change the images of all stems but the last in a band towards their mean share there."""
+    x = spectrum[:, band]
+    parts = [image[:, band] for image in images]
+    energies = [_energy(part) for part in (*parts, x - sum(parts))]
+    for part, energy in zip(parts, energies, strict=False):
+        part += np.float32(hedge) * (x * np.float32(energy / max(sum(energies), TINY)) - part)
+
+
+def _energy(spectrum: Spectra) -> float:
+    return float(np.sum(np.square(np.abs(spectrum), dtype=np.float64)))
 
 
 def _with_rest(parts: Array, x: Array) -> Array:
