@@ -31,6 +31,7 @@ from partita.core.separator import (
     RefinesHints,
     Separator,
     Session,
+    SeveralAtOnce,
     StemsFromHints,
 )
 from partita.core.track import Track
@@ -61,6 +62,7 @@ __all__ = [
     "Scores",
     "Separator",
     "Session",
+    "SeveralAtOnce",
     "Stems",
     "StemsFromHints",
     "Track",
