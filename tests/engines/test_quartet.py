@@ -296,3 +296,17 @@ def test_what_is_low_is_shared_out_more_evenly():
     nothing = [np.zeros_like(x) for _ in images]
     _hedge(nothing, np.zeros_like(x), slice(0, 4), 0.5)
     assert not np.any(nothing)
+
+
+def test_the_hedge_changes_what_is_lowest_and_nothing_else():
+    audio = demo_track().mix()
+    stems = [
+        partita.separate(audio, engine=Quartet(rules=0, refine=False, hedge=hedge)).samples
+        for hedge in (0.01, 0.5)
+    ]
+    change = np.abs(np.fft.rfft(stems[1] - stems[0])) ** 2
+    hertz = np.fft.rfftfreq(audio.length, 1 / audio.rate)
+    drums_and_bass = change[1:3].sum(axis=(0, 1))
+    assert drums_and_bass[hertz < 80].sum() > 0.99 * drums_and_bass.sum()
+    assert np.abs(stems[1] - stems[0]).max() > 1e-3
+    assert np.allclose(stems[1].sum(axis=0), audio.samples, atol=1e-5)

@@ -7,7 +7,6 @@ reader ─ blocks ─► segments ─► session.separate ─► crossfade ─�
 from __future__ import annotations
 
 import warnings
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -193,23 +192,24 @@ def _work(
     spool: Separated | None,
     at_once: int,
 ) -> Generator[tuple[int, NDArray[np.float32]]]:
-    """The rows of each piece, and the sample where it ends."""
+    """The sample where each piece ends, and its rows."""
     done = 0 if spool is None else len(spool)
-    ends: deque[int] = deque()
 
-    def works() -> Iterator[Callable[[], NDArray[np.float32]]]:
-        for number, (start, samples) in enumerate(pieces):
-            ends.append(start + samples.shape[1])
-            if spool is not None and number < done:
-                yield partial(spool.read, number)
-            else:
-                yield partial(work, start, samples)
+    def rows_of(
+        number: int, start: int, samples: NDArray[np.floating]
+    ) -> tuple[int, NDArray[np.float32]]:
+        if spool is not None and number < done:
+            rows = spool.read(number)
+        else:
+            rows = work(start, samples)
+        return start + samples.shape[1], rows
 
-    with closing(in_order(works(), at_once=at_once)) as results:
-        for number, rows in enumerate(results):
+    works = (partial(rows_of, number, *piece) for number, piece in enumerate(pieces))
+    with closing(in_order(works, at_once=at_once)) as results:
+        for number, (end, rows) in enumerate(results):
             if spool is not None and number >= done:
                 spool.append(rows)
-            yield ends.popleft(), rows
+            yield end, rows
 
 
 def _reported(
