@@ -80,8 +80,8 @@ class Team:
     def average_gradients(self, network: nn.Module) -> None:
         """Put the mean over the team in the place of each gradient.
 
-        One message after the backward pass instead of torch's DistributedDataParallel, whose
-        threads live on after `leave`, into the end of the process: these networks are small.
+        One message after the backward pass; torch's DistributedDataParallel, which sends while that
+        goes on, is for larger networks than these.
         """
         if self.size == 1:
             return
