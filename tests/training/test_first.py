@@ -14,7 +14,7 @@ from partita.metrics.sdr import sdr_global  # noqa: E402
 from partita.training.checkpoint import load_checkpoint  # noqa: E402
 from partita.training.data import load_bank  # noqa: E402
 from partita.training.export import export_run, to_onnx  # noqa: E402
-from partita.training.first import First, build_network  # noqa: E402
+from partita.training.first import First, build_network, found  # noqa: E402
 from partita.training.log import read_log  # noqa: E402
 from partita.training.loop import train  # noqa: E402
 from partita.training.spectra import reduced  # noqa: E402
@@ -100,6 +100,22 @@ def test_mistakes_come_by_chance_and_come_again(low_config, first_table):
     assert torch.equal(told, first.told(mix, np.random.default_rng(1)))
     never = First.of(low_config(), CPU)
     assert torch.equal(never.told(mix, np.random.default_rng(1)), right)
+
+
+def test_in_some_examples_it_is_told_what_it_found_itself(low_config, first_table):
+    torch.manual_seed(0)
+    mix = torch.randn(20, 2, RATE // 2)
+    trainer = Trainer(low_config(first=first_table | {"again": 0.5}), Team.from_environment("cpu"))
+    first = trainer.first(mix)
+    own = found(trainer.mean, first, trainer.config.spectrum)
+    told = trainer._heard(mix)
+    assert torch.equal(told[:, :2], first[:, :2])
+    replaced = [not torch.equal(a, b) for a, b in zip(told, first, strict=True)]
+    assert 4 <= sum(replaced) <= 16
+    for row in np.flatnonzero(replaced):
+        assert torch.allclose(told[row, 2:].view(4, 2, -1), own[row], atol=1e-5)
+    assert (own.flatten(1, 2) - first[:, 2:]).abs().max() > 0.01
+    assert not trainer._heard(mix).requires_grad
 
 
 def test_without_a_first_network_there_is_none(make_config):

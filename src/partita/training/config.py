@@ -62,6 +62,9 @@ class FirstConfig(Table):
     spectrum: SpectrumConfig = SpectrumConfig()
     mistaken: Share = 0.0
     """Share of examples in which it is mistaken, to be corrected: see `partita.training.first`."""
+    again: Share = 0.0
+    """Share of examples in which the one that learns is told what it found itself, so that it may
+    be asked twice."""
 
 
 class DataConfig(Table):

@@ -62,9 +62,7 @@ class First:
     @torch.no_grad()
     def __call__(self, mix: Tensor) -> Tensor:
         """(batch, 2, time) -> (batch, 2 + 2·stems, time / factor): the mixture, and each stem."""
-        n_fft, hop, window = self.frame.n_fft, self.frame.hop, self.frame.window
-        estimate = self.network(spectrum(mix, n_fft=n_fft, hop=hop, window=window))
-        guesses = signal(estimate, length=mix.shape[-1], n_fft=n_fft, hop=hop, window=window)
+        guesses = found(self.network, mix, self.frame)
         return reduced(torch.cat([mix, guesses.flatten(1, 2)], dim=1), self.factor)
 
     def told(self, mix: Tensor, rng: np.random.Generator) -> Tensor:
@@ -87,6 +85,14 @@ class First:
             guesses[n, giver] -= low
             guesses[n, taker] += low
         return heard
+
+
+@torch.no_grad()
+def found(network: nn.Module, heard: Tensor, frame: SpectrumConfig) -> Tensor:
+    """What a trained network finds: (batch, channels, time) -> (batch, stems, 2, time)."""
+    n_fft, hop, window = frame.n_fft, frame.hop, frame.window
+    estimate = network(spectrum(heard, n_fft=n_fft, hop=hop, window=window))
+    return signal(estimate, length=heard.shape[-1], n_fft=n_fft, hop=hop, window=window)
 
 
 def build_network(config: Config) -> nn.Module:

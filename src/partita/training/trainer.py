@@ -16,7 +16,7 @@ from partita.nets import parameter_count
 from partita.training.checkpoint import Checkpoint, fill, load_weights
 from partita.training.config import Config
 from partita.training.data import Examples
-from partita.training.first import First, build_network
+from partita.training.first import First, build_network, found
 from partita.training.loss import separation_loss
 from partita.training.schedule import learning_rate
 from partita.training.spectra import reduced, spectrum
@@ -70,7 +70,7 @@ class Trainer:
         frame = config.spectrum
         amp = config.run.bf16 and multiplies_in_bf16(self.team.device)
         with torch.autocast(self.team.device.type, dtype=torch.bfloat16, enabled=amp):
-            heard = batch.mix if self.first is None else self.first.told(batch.mix, self._chance())
+            heard = self._heard(batch.mix)
             given = spectrum(heard, n_fft=frame.n_fft, hop=frame.hop, window=frame.window)
             estimate = self.forward(given)
         stems = reduced(batch.stems, config.factor)
@@ -89,6 +89,21 @@ class Trainer:
         self._average()
         self.step += 1
         return float(loss.detach())
+
+    def _heard(self, mix: Tensor) -> Tensor:
+        """(batch, 2 or 2 + 2·stems, time / factor): what the network is given of mixtures.
+
+        In some examples (`again`) it is told what it finds, as its running mean has it, instead of
+        what the first one finds: so it can be asked twice, and correct itself.
+        """
+        if self.first is None or self.config.first is None:
+            return mix
+        rng = self._chance()
+        heard = self.first.told(mix, rng)
+        again = np.flatnonzero(rng.random(len(heard)) < self.config.first.again)
+        if len(again):
+            heard[again, 2:] = found(self.mean, heard[again], self.config.spectrum).flatten(1, 2)
+        return heard
 
     def _chance(self) -> np.random.Generator:
         """Random numbers of this step and process, other ones than the examples have."""

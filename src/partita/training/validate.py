@@ -22,9 +22,9 @@ from partita.signal.resample import resample
 from partita.training.augment import VOCALS, active_level
 from partita.training.config import Config, SpectrumConfig
 from partita.training.data import SLOTS, Bank, Item
-from partita.training.first import First
+from partita.training.first import First, found
 from partita.training.loss import BASS, OTHER, merged
-from partita.training.spectra import reduced, signal, spectrum
+from partita.training.spectra import reduced
 
 LEVEL = 0.1
 """RMS to which a recording is brought before the network sees it."""
@@ -96,13 +96,10 @@ def estimate(
     """
     level = mix.square().mean().sqrt()
     scale = LEVEL / level.clamp_min(1e-9)
-    n_fft, hop, window = frame.n_fft, frame.hop, frame.window
     heard = scale * mix[None]
     if first is not None:
         heard = first(heard)
-    spectra = network(spectrum(heard, n_fft=n_fft, hop=hop, window=window))
-    stems = signal(spectra, length=heard.shape[-1], n_fft=n_fft, hop=hop, window=window)
-    return stems[0] / scale
+    return found(network, heard, frame)[0] / scale
 
 
 def validate(
