@@ -96,12 +96,12 @@ class OnnxNetwork:
         level : RMS of the whole recording, above 0. stems : how many.
         """
         frame: Frame = {"n_fft": self.n_fft, "hop": self.hop, "window": self.window}
-        cells = np.swapaxes(stft(x, **frame), -1, -2)
         scale = np.float32(self.level / level)
-        # (1, channel, part, frames, bins), as the network takes it
-        given = np.stack([cells.real, cells.imag], axis=1)[np.newaxis] * scale
+        given = _parts(stft(x, **frame))
+        given *= scale
         with self.turn:
             (found,) = self.session.run(None, {"spectrum": given})
+        del given
         parts = np.empty((stems, 2, x.shape[1]), dtype=np.float32)
         spectrum = np.empty(found.shape[2:3] + found.shape[4:], dtype=np.complex64)
         for part, image in zip(parts, found[0], strict=False):  # less is held at once
@@ -109,3 +109,11 @@ class OnnxNetwork:
             part[:] = istft(np.swapaxes(spectrum, -1, -2), length=x.shape[1], **frame)
         parts /= scale
         return parts
+
+
+def _parts(spectrum: NDArray[np.complexfloating]) -> Array:
+    """(channel, bins, frames) as a network takes it: (1, channel, part, frames, bins) float32."""
+    cells = np.swapaxes(spectrum, -1, -2)
+    parts = np.empty((1, len(cells), 2, *cells.shape[1:]), dtype=np.float32)
+    parts[0, :, 0], parts[0, :, 1] = cells.real, cells.imag
+    return parts

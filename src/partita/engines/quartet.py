@@ -57,7 +57,7 @@ class Quartet:
     rooms. It works at 44.1 kHz; what is above 22 kHz in a recording of a higher rate is `other`.
 
     The second network (`low`) works on what is below 2 kHz, in longer windows, and is told what the
-    first one found; below 2 kHz the result is the mean of both. "other" is what the others leave.
+    first one found; below 2 kHz the result is mostly the second's. "other" is what the others leave.
 
     What the networks find is averaged with what the rules of `classic` find (`rules` is their
     share): the two are wrong at different places, so that their mean is less wrong than either.
@@ -65,7 +65,7 @@ class Quartet:
     up for it. A multichannel Wiener filter (`refine`) then looks at where each stem lies in the
     stereo image; what it makes of the mixture is averaged half and half with what it was given.
     Below 60 Hz bass drum and bass are told apart with more certainty than is warranted: shares
-    there move half way (`hedge`) towards their mean over a segment.
+    there move a part of the way (`hedge`) towards their mean over a segment.
     Rules, filter and hedge work on the same frames, which overlap by half.
 
     References
@@ -93,7 +93,7 @@ class Quartet:
     rules: float = option(0.2, "share of the engine classic in the result", low=0, high=1)
     refine: bool = option(True, "whether a multichannel Wiener filter follows")
     hedge: float = option(
-        0.5, "how far shares below 60 Hz move towards their mean over a segment", low=0, high=1
+        0.3, "how far shares below 60 Hz move towards their mean over a segment", low=0, high=1
     )
 
     def __post_init__(self) -> None:

@@ -15,7 +15,7 @@ from partita.core.names import printable
 from partita.engines.onnx_network import OnnxNetwork
 from partita.signal.resample import resample
 
-LOW_SHARE = 0.75
+LOW_SHARE = 0.9
 """Share of the second network in what is low; the first has the rest."""
 
 Array = NDArray[np.floating]
