@@ -57,7 +57,7 @@ class Quartet:
     rooms. It works at 44.1 kHz; what is above 22 kHz in a recording of a higher rate is `other`.
 
     The second network (`low`) works on what is below 2 kHz, in longer windows, and is told what the
-    first one found; below 2 kHz the result is mostly the second's. "other" is what the others leave.
+    first one found; nine tenths of the result there are its own. "other" is what the others leave.
 
     What the networks find is averaged with what the rules of `classic` find (`rules` is their
     share): the two are wrong at different places, so that their mean is less wrong than either.
