@@ -106,6 +106,9 @@ def test_in_some_examples_it_is_told_what_it_found_itself(low_config, first_tabl
     torch.manual_seed(0)
     mix = torch.randn(20, 2, RATE // 2)
     trainer = Trainer(low_config(first=first_table | {"again": 0.5}), Team.from_environment("cpu"))
+    with torch.no_grad():
+        for weights in trainer.network.parameters():
+            weights.zero_()  # it is not asked itself, but its running mean
     first = trainer.first(mix)
     own = found(trainer.mean, first, trainer.config.spectrum)
     told = trainer._heard(mix)

@@ -31,15 +31,23 @@ class First:
     network : its weights stay as they are. frame : its spectrum.
     factor : how many samples of its rate make one of the other's.
     mistaken : share of the examples in which `told` adds a mistake, 0 to 1.
+    again : share of those in which the network that learns is told what it found itself.
     """
 
     def __init__(
-        self, network: nn.Module, frame: SpectrumConfig, factor: int, mistaken: float = 0.0
+        self,
+        network: nn.Module,
+        frame: SpectrumConfig,
+        factor: int,
+        *,
+        mistaken: float = 0.0,
+        again: float = 0.0,
     ) -> None:
         self.network = network.eval().requires_grad_(False)
         self.frame = frame
         self.factor = factor
         self.mistaken = mistaken
+        self.again = again
 
     @classmethod
     def of(cls, config: Config, device: torch.device) -> Self | None:
@@ -57,9 +65,14 @@ class First:
         network = built(config.first.network, config.first.spectrum, len(config.stems))
         fill(network, load_weights(path), printable(path))
         first = config.first
-        return cls(network.to(device), first.spectrum, config.factor, first.mistaken)
+        return cls(
+            network.to(device),
+            first.spectrum,
+            config.factor,
+            mistaken=first.mistaken,
+            again=first.again,
+        )
 
-    @torch.no_grad()
     def __call__(self, mix: Tensor) -> Tensor:
         """(batch, 2, time) -> (batch, 2 + 2·stems, time / factor): the mixture, and each stem."""
         guesses = found(self.network, mix, self.frame)

@@ -96,11 +96,11 @@ class Trainer:
         In some examples (`again`) it is told what it finds, as its running mean has it, instead of
         what the first one finds: so it can be asked twice, and correct itself.
         """
-        if self.first is None or self.config.first is None:
+        if self.first is None:
             return mix
         rng = self._chance()
         heard = self.first.told(mix, rng)
-        again = np.flatnonzero(rng.random(len(heard)) < self.config.first.again)
+        again = np.flatnonzero(rng.random(len(heard)) < self.first.again)
         if len(again):
             heard[again, 2:] = found(self.mean, heard[again], self.config.spectrum).flatten(1, 2)
         return heard

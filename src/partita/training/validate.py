@@ -84,7 +84,6 @@ def song_cases(folders: Sequence[Path], config: Config) -> list[Case]:
     return [_song(folder, config) for folder in folders]
 
 
-@torch.no_grad()
 def estimate(
     network: nn.Module, mix: Tensor, frame: SpectrumConfig, first: First | None = None
 ) -> Tensor:
