@@ -51,7 +51,7 @@ def segments(blocks: Iterable[Array], *, length: int, overlap: int) -> Iterator[
         have += block.shape[-1]
         while have > length + stride:
             joined = np.concatenate(held, axis=-1)
-            yield start, joined[..., :length]
+            yield start, joined[..., :length].copy()  # what is joined can go
             held = [joined[..., stride:]]
             start, have = start + stride, have - stride
     if not have:
@@ -78,17 +78,21 @@ def crossfade(pieces: Iterable[Array], *, overlap: int) -> Iterator[Array]:
 
     Examples
     --------
-    >>> list(crossfade([np.ones(4), np.ones(4)], overlap=2))
-    [array([1., 1.]), array([1., 1.]), array([1., 1.])]
+    >>> np.concatenate(list(crossfade([np.ones(4), np.ones(4)], overlap=2)))
+    array([1., 1., 1., 1., 1., 1.])
     """
     ramp = np.sin(np.pi / 2 * (np.arange(overlap) + 0.5) / max(overlap, 1)) ** 2
     tail: Array | None = None
     for piece in pieces:
-        if tail is not None:
-            head = tail + (piece[..., :overlap] - tail) * ramp.astype(piece.dtype)
-            piece = np.concatenate([head, piece[..., overlap:]], axis=-1)
         finished = max(piece.shape[-1] - overlap, 0)
-        yield piece[..., :finished]
-        tail = piece[..., finished:]
+        if tail is None:
+            head, begun = piece[..., :0], 0
+        else:
+            head, begun = tail + (piece[..., :overlap] - tail) * ramp.astype(piece.dtype), overlap
+        if begun:
+            yield head[..., :finished]
+        yield piece[..., begun:finished]
+        # a copy, so that the piece itself can go
+        tail = np.concatenate([head[..., finished:], piece[..., max(finished, begun) :]], axis=-1)
     if tail is not None and tail.shape[-1]:
         yield tail
