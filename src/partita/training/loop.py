@@ -82,6 +82,7 @@ def train(
         if watch is not None:
             watch.log.close()
         team.leave()
+        torch.set_flush_denormal(False)
 
 
 def _steps(
