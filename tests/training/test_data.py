@@ -6,7 +6,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from partita.core import InputError  # noqa: E402
-from partita.training.data import Bank, Examples, Pool, load_bank  # noqa: E402
+from partita.training.data import Bank, Examples, Item, Mapped, Piece, Pool, load_bank  # noqa: E402
 
 CPU = torch.device("cpu")
 
@@ -71,6 +71,49 @@ def test_examples_that_belong_together_come_from_one_place(bank_folder, make_con
         band = {(p.item.id, p.start) for p in pieces if p.item.kind == "band"}
         assert len(band) == 1
         assert any("vocals" in p.item.stems and p.item.kind != "band" for p in pieces)
+
+
+def tone(hertz: float, length: int, rate: int) -> Item:
+    """A sine in both channels."""
+    wave = np.sin(2 * np.pi * hertz * np.arange(length) / rate)
+    codes = np.tile(np.rint(20000 * wave), (1, 2, 1)).astype(np.int16)
+    return Item("tone", "band", "train", ("drums",), length, Mapped(codes, 1 / 32768))
+
+
+@pytest.mark.parametrize("speed", [0.5, 0.84, 1.0, 1.19, 2.0])
+def test_at_another_speed_a_tone_has_another_pitch(speed):
+    rate, length = 16000, 8000
+    piece = Piece(1, tone(400, 40000, rate), 0, 100, speed=speed)
+    spectrum = torch.fft.rfft(piece.samples(length)[1] * torch.hann_window(length)).abs()
+    assert int(spectrum.argmax()) * rate / length == pytest.approx(400 * speed, abs=1.5)
+
+
+def test_beyond_the_end_there_is_silence_at_any_speed():
+    piece = Piece(1, tone(400, 1000, 16000), 0, 800, speed=1.5)
+    assert not piece.samples(500)[:, 140:].any()
+
+
+def test_what_belongs_together_is_played_at_one_speed(bank_folder, make_config):
+    config = make_config(
+        data={"shuffled": 0, "songs": 0}, augment={"varispeed": 1, "varispeed_semitones": 3}
+    )
+    source = examples(bank_folder, config)
+    speeds = set()
+    for seed in range(9):
+        pieces = source._together(np.random.default_rng(seed))
+        band = {p.speed for p in pieces if p.item.kind == "band"}
+        assert len(band) == 1
+        speeds |= band
+        assert all(2 ** (-3 / 12) <= p.speed <= 2 ** (3 / 12) for p in pieces)
+    assert len(speeds) == 9
+
+
+def test_without_varispeed_all_is_as_it_was_recorded(bank_folder, make_config):
+    source = examples(bank_folder, make_config(data={"shuffled": 1}))
+    pieces = source._shuffled(np.random.default_rng(0))
+    assert {p.speed for p in pieces} == {1.0}
+    for p in pieces:
+        assert torch.equal(p.samples(500), p.item.crop(p.row, p.start, 500))
 
 
 def test_real_songs_have_their_share_of_the_stems_that_are_mixed(bank_folder, make_config):

@@ -102,6 +102,11 @@ class AugmentConfig(Table):
     low_pass: Share = 0.1
     compressed: Share = 0.25
     mono: Share = 0.04
+    varispeed: Share = 0.0
+    """Share of the stems that are played faster or slower, which moves pitch and timbre; what
+    belongs together stays together."""
+    varispeed_semitones: Annotated[float, Field(gt=0, le=12)] = 4.0
+    """At most so much, either way."""
 
 
 class LossConfig(Table):

@@ -12,6 +12,7 @@ goes on as if it had not been.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -175,6 +176,17 @@ class Piece:
     row: int
     start: int
     gain: float = 1.0
+    speed: float = 1.0
+    """At 2 it is an octave higher, and takes twice as many samples."""
+
+    def samples(self, length: int) -> Tensor:
+        """(2, length). Between its samples a stem is taken as straight."""
+        if self.speed == 1:
+            return self.item.crop(self.row, self.start, length)
+        place = torch.arange(length, dtype=torch.float64) * self.speed
+        left = place.long()
+        whole = self.item.crop(self.row, self.start, int(left[-1]) + 2)
+        return torch.lerp(whole[:, left], whole[:, left + 1], (place - left).float())
 
 
 @dataclass(frozen=True)
@@ -230,8 +242,7 @@ class Examples:
         for n in range(size):
             pieces = self._shuffled(rng) if shuffled[n] else self._together(rng)
             for piece in pieces:
-                samples = piece.item.crop(piece.row, piece.start, chunk).to(self.device)
-                stems[n, piece.slot] += piece.gain * samples
+                stems[n, piece.slot] += piece.gain * piece.samples(chunk).to(self.device)
                 joined[n] |= piece.item.stems[piece.row] == "bass+other"
             own[n] = any(p.slot == VOCALS and p.item.kind == "song" for p in pieces)
         changes = draw_changes(rng, shuffled, own, self.config.augment)
@@ -243,8 +254,11 @@ class Examples:
         wants_song = rng.random() < self.config.data.songs
         pool = self.songs if self.songs and (wants_song or not self.bands) else self.bands
         item, _ = pool.draw(rng)
-        start = self._start(item, rng)
-        pieces = [Piece(SLOTS[name], item, row, start) for row, name in enumerate(item.stems)]
+        speed = self._speed(rng)
+        start = self._start(item, speed, rng)
+        pieces = [
+            Piece(SLOTS[name], item, row, start, speed=speed) for row, name in enumerate(item.stems)
+        ]
         return pieces if "vocals" in item.stems else pieces + self._voices(rng)
 
     def _shuffled(self, rng: np.random.Generator) -> list[Piece]:
@@ -267,10 +281,18 @@ class Examples:
         wants_song = rng.random() < self.config.data.songs
         pool = self.real[name] if self.real[name] and wants_song else self.pools[name]
         item, row = pool.draw(rng)
-        return Piece(SLOTS[name], item, row, self._start(item, rng), gain)
+        speed = self._speed(rng)
+        return Piece(SLOTS[name], item, row, self._start(item, speed, rng), gain, speed)
 
-    def _start(self, item: Item, rng: np.random.Generator) -> int:
-        return int(rng.integers(max(item.length - self.config.chunk, 0) + 1))
+    def _speed(self, rng: np.random.Generator) -> float:
+        if rng.random() >= self.config.augment.varispeed:
+            return 1.0
+        semitones = self.config.augment.varispeed_semitones
+        return float(2 ** (rng.uniform(-semitones, semitones) / 12))
+
+    def _start(self, item: Item, speed: float, rng: np.random.Generator) -> int:
+        taken = math.ceil(self.config.chunk * speed)
+        return int(rng.integers(max(item.length - taken, 0) + 1))
 
 
 def _rows(name: str, items: Sequence[Item]) -> Pool:
