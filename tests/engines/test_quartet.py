@@ -7,10 +7,14 @@ from partita.core.hints import Hints
 from partita.datasets import demo_track
 from partita.engines.classic import Classic
 from partita.engines.quartet import ON_CPU, ON_CUDA, Quartet, _hedge, _providers, share_of_rules
+from partita.engines.quartet_networks import QuartetNetworks
 from partita.io import save
 from partita.jobs import Request, run_batch
 from partita.jobs.streaming import AudioReader
 from partita.metrics.sdr import sdr_global
+from partita.signal.masks import apply_masks
+from partita.signal.resample import resample
+from partita.signal.stft import istft, stft
 from partita.weights import embedded
 
 STEMS = ("vocals", "drums", "bass", "other")
@@ -127,7 +131,11 @@ def test_the_result_is_the_mean_of_network_and_rules(weights):
         ).samples
         for share in (0, 1, 0.3)
     )
-    alone = partita.separate(audio, engine=Classic(redundancy=2)).samples
+    with Quartet(weights=str(weights)).open() as session:
+        frame = session.networks.frame
+    spectrum = stft(audio.samples.astype(np.float32), **frame)
+    masks = Classic().masks(spectrum, frame, audio.rate)
+    alone = istft(apply_masks(masks, spectrum), length=audio.length, **frame)
     assert np.allclose(rules, alone, atol=1e-6)
     shares = [share_of_rules(0.3, stem) for stem in ("vocals", "drums", "bass")]
     vocals, drums, bass = (
@@ -263,6 +271,57 @@ def test_without_a_second_network_of_its_own_another_one_has_none(weights):
     assert np.array_equal(alone, without)
 
 
+def test_a_second_network_at_another_rate(weights, tmp_path):
+    """At a whole part of the first one's rate it works, at no other."""
+    first = {"weights": "quartet", "network": {}}
+    third = exported(
+        tmp_path / "third.onnx", first=first, spectrum={"rate": 14700, "n_fft": 512, "hop": 256}
+    )
+    engine = Quartet(weights=str(weights), low=str(third))
+    audio = music()
+    stems = partita.separate(audio, engine=engine)
+    assert np.max(np.abs(stems.samples.sum(axis=0) - audio.samples)) < 2e-6
+    alone = partita.separate(audio, engine=Quartet(weights=str(weights)))
+    assert np.max(np.abs(stems.samples - alone.samples)) > 1e-4
+    onnx = pytest.importorskip("onnx")
+    model = onnx.load(third)
+    facts = {entry.key: entry.value for entry in model.metadata_props} | {"rate": "10000"}
+    del model.metadata_props[:]
+    onnx.helper.set_model_props(model, facts)
+    onnx.save(model, tmp_path / "odd.onnx")
+    with pytest.raises(InputError, match="works at 10000 Hz, no whole part of 44100 Hz"):
+        Quartet(weights=str(weights), low=str(tmp_path / "odd.onnx")).open()
+
+
+def test_what_the_second_network_hears_is_the_recording_at_its_rate():
+    """Up to where it fades out, as a resampler has it."""
+    audio = music()
+    heard = []
+
+    class Listening:
+        rate = 4410
+
+        def separate(self, x, level, *, stems):
+            heard.append(x)
+            return iter(x[2:8].reshape(3, 2, -1))
+
+    class Thirds:
+        rate, stems = 44100, STEMS
+
+        def separate(self, x, level, *, stems):
+            return iter([x / 4] * stems)
+
+    x = audio.samples.astype(np.float32)
+    _, images = QuartetNetworks(Thirds(), Listening()).find(x, 0.1)
+    expected = resample(x, 44100, 4410)
+    assert heard[0].shape == (10, expected.shape[1])
+    cells = np.fft.rfft(heard[0][:2])
+    true = np.fft.rfft(expected)
+    assert np.abs(cells - true)[:, 20:1500].max() < 0.02 * np.abs(true[:, 20:1500]).max()
+    assert np.allclose(heard[0][2:].reshape(4, 2, -1), heard[0][:2] / 4, atol=1e-6)
+    assert np.allclose(images[0], stft(x / 4, n_fft=4000, hop=2000, window="sine"), atol=1e-4)
+
+
 def test_networks_in_each_others_place_are_refused(weights, low):
     with pytest.raises(InputError, match="belongs in the option low"):
         Quartet(weights=str(low)).open()
@@ -284,7 +343,7 @@ def test_what_is_low_is_shared_out_more_evenly():
     )
     turns = np.arange(40) % 2
     images = [x * turns, x * (1 - turns), 0 * x]
-    _hedge(images, x, slice(0, 4), 0.5)
+    _hedge(images, x, 4, 0.5)
     first, second, silent = images
     shares = [np.mean(np.abs(x[:, :4, turns == k]) ** 2) for k in (1, 0)]
     share = shares[0] / sum(shares)
@@ -294,7 +353,7 @@ def test_what_is_low_is_shared_out_more_evenly():
     assert np.array_equal(first[:, 4:], (x * turns)[:, 4:])
     assert not silent.any()
     nothing = [np.zeros_like(x) for _ in images]
-    _hedge(nothing, np.zeros_like(x), slice(0, 4), 0.5)
+    _hedge(nothing, np.zeros_like(x), 4, 0.5)
     assert not np.any(nothing)
 
 

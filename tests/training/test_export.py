@@ -8,7 +8,11 @@ onnx = pytest.importorskip("onnx")
 
 import onnxruntime  # noqa: E402
 
+import partita  # noqa: E402
 from partita.core import InputError, OutputError  # noqa: E402
+from partita.datasets import demo_track  # noqa: E402
+from partita.engines.quartet import Quartet  # noqa: E402
+from partita.nets.features import masks_but_last  # noqa: E402
 from partita.training.checkpoint import load_checkpoint, load_weights  # noqa: E402
 from partita.training.config import find_config  # noqa: E402
 from partita.training.data import load_bank  # noqa: E402
@@ -16,6 +20,7 @@ from partita.training.export import (  # noqa: E402
     METADATA,
     check_agreement,
     export_run,
+    to_onnx,
     trained_network,
 )
 from partita.training.first import build_network  # noqa: E402
@@ -38,15 +43,23 @@ def exported(tmp_path_factory, run):
     return path
 
 
-def difference(path, network, frames):
+def answers(path, network, frames):
+    """What the file and the network make of noise, and the noise."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     noise = np.random.default_rng(frames).standard_normal((1, 2, 2, frames, 257))
     noise = noise.astype(np.float32)
     (found,) = session.run(None, {"spectrum": noise})
     with torch.no_grad():
         expected = network(torch.from_numpy(noise)).numpy()
-    assert found.shape == expected.shape == (1, 4, 2, 2, frames, 257)
-    return np.max(np.abs(found - expected))
+    assert expected.shape == (1, 4, 2, 2, frames, 257)
+    return found, expected, noise
+
+
+def difference(path, network, frames):
+    """Between the stems, where the file gives masks of all but the last."""
+    masks, expected, noise = answers(path, network, frames)
+    assert masks.shape == (1, 3, 2, frames, 257)
+    return np.max(np.abs(masks[:, :, :, np.newaxis] * noise[:, np.newaxis] - expected[:, :3]))
 
 
 @pytest.mark.parametrize("frames", [1, 2, 13, 37, 101])
@@ -60,6 +73,26 @@ def test_the_softmax_is_spelt_out(exported):
     """In onnxruntime one over an axis that is not the last took a quarter of the network's time."""
     graph = onnx.load(str(exported)).graph
     assert "Softmax" not in {node.op_type for node in graph.node}
+
+
+def test_a_network_without_masks_is_exported_with_its_stems(tmp_path, make_config):
+    """And the engine reads either."""
+    network = {"name": "band_split_rnn", "options": {"width": 4, "hidden": 4, "layers": 1}}
+    config = make_config(network=network)
+    network = build_network(config).eval()
+    path = tmp_path / "rnn.onnx"
+    path.write_bytes(to_onnx(network, config, half=False))
+    found, expected, _ = answers(path, network, 13)
+    assert np.allclose(found, expected, atol=1e-5)
+    stems = partita.separate(demo_track().mix(), engine=Quartet(weights=str(path)))
+    assert np.abs(stems["drums"].samples).max() > 1e-3
+
+
+def test_odds_beyond_all_measure_are_masks_still():
+    logits = torch.tensor([1000.0, 999.0, -1000.0, 0.0]).reshape(1, 4, 1)
+    masks = masks_but_last(logits)
+    assert torch.isfinite(masks).all()
+    assert torch.allclose(masks.sum(dim=1), torch.ones(1, 1))
 
 
 def test_rounding_the_weights_changes_little(run, exported):

@@ -83,21 +83,20 @@ class Classic:
     def open(self, device: str = "auto", threads: int | None = None) -> StatelessSession:
         return cpu_session(self._separate, self.name, device)
 
-    def frame(self, rate: int) -> Frame:
+    def _frame(self, rate: int) -> Frame:
         """The short-time Fourier transform in which it works, for a sample rate in Hz."""
         n_fft = scaled_n_fft(self.n_fft, rate)
         # squares of either window add up evenly
         window: Window = "sine" if self.redundancy == 2 else "hann"
         return {"n_fft": n_fft, "hop": n_fft // self.redundancy, "window": window}
 
-    def masks(self, spectrum: Spectrum, rate: int) -> NDArray[np.floating]:
+    def masks(self, spectrum: Spectrum, frame: Frame, rate: int) -> NDArray[np.floating]:
         """The share of each stem in each cell, (stems, freq, frames), adding up to one.
 
         Parameters
         ----------
-        spectrum : (channels, freq, frames), of the frame that `frame` says. rate : Hz.
+        spectrum : (channels, freq, frames), of any frame. rate : of the signal, Hz.
         """
-        frame = self.frame(rate)
         hz_per_bin = rate / frame["n_fft"]
         bins = min(int(TOP_HZ / hz_per_bin), frame["n_fft"] // 2) + 1
         low = self._masks(
@@ -107,9 +106,9 @@ class Classic:
         return np.concatenate([low, np.repeat(above, spectrum.shape[1] - bins, axis=1)], axis=1)
 
     def _separate(self, segment: Audio, hints: Hints, stems: tuple[str, ...]) -> Stems:
-        frame = self.frame(segment.rate)
+        frame = self._frame(segment.rate)
         spectrum = stft(segment.samples, **frame)
-        masks = self.masks(spectrum, segment.rate)
+        masks = self.masks(spectrum, frame, segment.rate)
         samples = np.empty((len(stems), *segment.samples.shape), dtype=np.float32)
         for name, out in zip(stems, samples, strict=True):
             mask = masks[self.stems.index(name)]

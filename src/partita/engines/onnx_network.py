@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 from typing import Any, Self
 
 import numpy as np
@@ -16,7 +15,8 @@ from partita.core.errors import InputError
 from partita.core.names import printable
 from partita.signal.stft import Frame, Window, istft, stft
 
-FORMAT = "partita quartet 1"
+STEMS, MASKS = FORMATS = ("partita quartet 1", "partita quartet 2")
+"""What a network gives: spectra of all stems, or masks of all but the last."""
 
 Array = NDArray[np.floating]
 
@@ -30,7 +30,7 @@ class OnnxNetwork:
     channels : how many it is given: the two of the mixture, and where another network was asked
         before, the two of each stem.
     stems : what it finds. rate : Hz. n_fft, hop, window : of the spectrum. level : RMS to which a
-        recording is brought.
+        recording is brought. masks : whether it gives masks.
     """
 
     session: Any
@@ -41,8 +41,7 @@ class OnnxNetwork:
     hop: int
     window: Window
     level: float
-    turn: Lock = field(default_factory=Lock, repr=False, compare=False)
-    """One run at a time: it takes most of the memory. Others meanwhile do what is around theirs."""
+    masks: bool
 
     @classmethod
     def load(cls, path: Path, *, threads: int, providers: Sequence[str]) -> Self:
@@ -70,8 +69,8 @@ class OnnxNetwork:
         try:
             session = onnxruntime.InferenceSession(str(path), options, providers=list(providers))
             facts = session.get_modelmeta().custom_metadata_map
-            if facts.get("format") != FORMAT:
-                raise ValueError(f"its format is {facts.get('format')!r}, not {FORMAT!r}")
+            if facts.get("format") not in FORMATS:
+                raise ValueError(f"its format is {facts.get('format')!r}, not {FORMATS[-1]!r}")
             network = cls(
                 session,
                 channels=int(session.get_inputs()[0].shape[1]),
@@ -81,6 +80,7 @@ class OnnxNetwork:
                 hop=int(facts["hop"]),
                 window="hann" if facts["window"] == "hann" else "sine",
                 level=float(facts["level"]),
+                masks=facts["format"] == MASKS,
             )
             if not (min(network.rate, network.n_fft, network.hop) > 0 and network.level > 0):
                 raise ValueError("its rate, frames or level are not above 0")
@@ -88,32 +88,33 @@ class OnnxNetwork:
         except Exception as error:  # onnxruntime's own errors have no common base
             raise InputError(f"{printable(path)} holds no network for quartet: {error}") from error
 
-    def separate(self, x: Array, level: float, *, stems: int) -> Array:
-        """The first stems, (stems, 2, time) at the network's rate, from (channels, time).
+    def separate(self, x: Array, level: float, *, stems: int) -> Iterator[Array]:
+        """The first stems, each (2, time) at the network's rate, from (channels, time).
 
         Parameters
         ----------
         level : RMS of the whole recording, above 0. stems : how many.
         """
         frame: Frame = {"n_fft": self.n_fft, "hop": self.hop, "window": self.window}
-        scale = np.float32(self.level / level)
-        given = _parts(stft(x, **frame))
-        given *= scale
-        with self.turn:
-            (found,) = self.session.run(None, {"spectrum": given})
-        del given
-        parts = np.empty((stems, 2, x.shape[1]), dtype=np.float32)
-        spectrum = np.empty(found.shape[2:3] + found.shape[4:], dtype=np.complex64)
-        for part, image in zip(parts, found[0], strict=False):  # less is held at once
-            spectrum.real, spectrum.imag = np.swapaxes(image, 0, 1)
-            part[:] = istft(np.swapaxes(spectrum, -1, -2), length=x.shape[1], **frame)
-        parts /= scale
-        return parts
+        spectrum = np.swapaxes(stft(x, **frame), -1, -2)  # as it lies in memory
+        spectrum *= np.float32(self.level / level)
+        (found,) = self.session.run(None, {"spectrum": _parts(spectrum)})
+        for answer in found[0, :stems]:  # one after the other, for memory
+            image = spectrum[:2] * answer if self.masks else _whole(answer)
+            part = istft(np.swapaxes(image, -1, -2), length=x.shape[1], **frame)
+            part *= np.float32(level / self.level)
+            yield part
 
 
 def _parts(spectrum: NDArray[np.complexfloating]) -> Array:
-    """(channel, bins, frames) as a network takes it: (1, channel, part, frames, bins) float32."""
-    cells = np.swapaxes(spectrum, -1, -2)
-    parts = np.empty((1, len(cells), 2, *cells.shape[1:]), dtype=np.float32)
-    parts[0, :, 0], parts[0, :, 1] = cells.real, cells.imag
+    """(channel, frames, bins) as a network takes it: (1, channel, part, frames, bins) float32."""
+    parts = np.empty((1, len(spectrum), 2, *spectrum.shape[1:]), dtype=np.float32)
+    parts[0, :, 0], parts[0, :, 1] = spectrum.real, spectrum.imag
     return parts
+
+
+def _whole(parts: Array) -> NDArray[np.complexfloating]:
+    """(channel, frames, bins) from (channel, part, frames, bins)."""
+    spectrum = np.empty((len(parts), *parts.shape[2:]), dtype=np.complex64)
+    spectrum.real, spectrum.imag = np.swapaxes(parts, 0, 1)
+    return spectrum

@@ -19,7 +19,8 @@ from partita.core.separator import Reader
 from partita.engines.classic import Classic
 from partita.engines.options import check_options, option
 from partita.engines.quartet_networks import QuartetNetworks
-from partita.signal.stft import Frame, istft, stft
+from partita.signal.resample import resample, resampled_length
+from partita.signal.stft import istft
 from partita.signal.wiener import multichannel_wiener
 from partita.weights import embedded
 
@@ -161,7 +162,7 @@ class QuartetSession:
         self.at_once = at_once
         self.names = networks.network.stems
         self.options = options
-        self.classic = Classic(redundancy=2)
+        self.classic = Classic()
 
     def __enter__(self) -> Self:
         return self
@@ -192,69 +193,69 @@ class QuartetSession:
         if level == 0:
             silence = np.zeros((len(stems), *segment.samples.shape), dtype=np.float32)
             return Stems(stems, silence, segment.rate)
-        wanted = [self.names.index(name) for name in stems]
         both = segment if segment.channels == 2 else _doubled(segment)
-        if self.options.rules or self.options.refine or self.options.hedge:
-            found = self._blended(both, level, wanted)
-        else:
-            found = _with_rest(self.networks.find(both, level), both.samples)[wanted]
+        found = self._found(both, level, [self.names.index(name) for name in stems])
         return Stems(stems, found[:, : segment.channels], segment.rate)
 
-    def _blended(self, segment: Audio, level: float, wanted: list[int]) -> Array:
-        """(wanted, channels, time): the mean of what networks, rules and filter find."""
-        frame = self.classic.frame(segment.rate)
-        spectrum = stft(segment.samples, **frame)
-        masks = self.classic.masks(spectrum, segment.rate) if self.options.rules else None
-        images = [stft(part, **frame) for part in self.networks.find(segment, level)]
-        if masks is not None:
-            self._average(images, spectrum, masks)
+    def _found(self, segment: Audio, level: float, wanted: list[int]) -> Array:
+        """(wanted, 2, time): the stems by number; the last one is what the others leave."""
+        x, rate = segment.samples, self.networks.rate
+        images = self._images(x if segment.rate == rate else resample(x, segment.rate, rate), level)
+        length, frame = resampled_length(segment.length, segment.rate, rate), self.networks.frame
+        last = len(images)
+        found = np.empty((len(wanted), *x.shape), dtype=np.float32)
+        rest = x.copy() if last in wanted else None
+        for index, image in enumerate(images):
+            if index not in wanted and rest is None:
+                continue
+            part = istft(image, length=length, **frame)
+            if segment.rate != rate:
+                part = _fitted(resample(part, rate, segment.rate), segment.length)
+            if index in wanted:
+                found[wanted.index(index)] = part
+            if rest is not None:
+                rest -= part
+        if rest is not None:
+            found[wanted.index(last)] = rest
+        return found
+
+    def _images(self, x: Array, level: float) -> list[Spectra]:
+        """Of all stems but the last: the mean of what networks, rules and filter find."""
+        spectrum, images = self.networks.find(x, level)
+        frame, rate = self.networks.frame, self.networks.rate
+        if self.options.rules:
+            self._average(images, spectrum, self.classic.masks(spectrum, frame, rate))
+        hertz = rate / frame["n_fft"]
         if self.options.refine:
-            bins = min(round(FILTERED_HZ * frame["n_fft"] / segment.rate), spectrum.shape[1])
-            _filter(images, spectrum, slice(0, bins))
-        bins = round(HEDGED_HZ * frame["n_fft"] / segment.rate)
-        _hedge(images, spectrum, slice(0, bins), self.options.hedge)
-        return self._signals(images, segment.samples, wanted, frame)
+            _filter(images, spectrum, min(round(FILTERED_HZ / hertz), spectrum.shape[1]))
+        _hedge(images, spectrum, round(HEDGED_HZ / hertz), self.options.hedge)
+        return images
 
     def _average(self, images: list[Spectra], spectrum: Spectra, masks: Array) -> None:
         """Change the images of all stems but the last towards what the masks of `classic` say."""
+        cells = np.swapaxes(spectrum, -1, -2)  # as they lie in memory
         for name, image in zip(self.names, images, strict=False):
-            moved = spectrum * masks[self.classic.stems.index(name)]
-            moved -= image
-            moved *= np.float32(share_of_rules(self.options.rules, name))
-            image += moved
-
-    def _signals(self, images: list[Spectra], x: Array, wanted: list[int], frame: Frame) -> Array:
-        """(wanted, channels, time) from images of all stems but the last, the rest of x."""
-        last = len(images)
-        parts = np.empty((len(wanted), *x.shape), dtype=np.float32)
-        rest = x.copy() if last in wanted else None
-        for index in range(last):
-            if index not in wanted and rest is None:
-                continue
-            signal = istft(images[index], length=x.shape[1], **frame)
-            if index in wanted:
-                parts[wanted.index(index)] = signal
-            if rest is not None:
-                rest -= signal
-        if rest is not None:
-            parts[wanted.index(last)] = rest
-        return parts
+            share = np.float32(share_of_rules(self.options.rules, name))
+            mask = masks[self.classic.stems.index(name)].T
+            moved = np.swapaxes(image, -1, -2)
+            moved *= 1 - share
+            moved += cells * np.multiply(mask, share, order="C")
 
 
-def _filter(images: list[Spectra], spectrum: Spectra, band: slice) -> None:
-    """Change the images of all stems but the last in a band towards what the filter makes."""
-    x = spectrum[:, band]
-    y = np.stack([image[:, band] for image in images])
+def _filter(images: list[Spectra], spectrum: Spectra, bins: int) -> None:
+    """Change the lowest bins of the images of all stems but the last towards what it makes."""
+    x = spectrum[:, :bins]
+    y = np.stack([image[:, :bins] for image in images])
     y = np.concatenate([y, (x - y.sum(axis=0))[np.newaxis]])
     filtered = multichannel_wiener(x, y, power=1.0, noise=NOISE, block=FILTERED_FRAMES)
     for image, better in zip(images, filtered, strict=False):
-        image[:, band] += np.float32(REFINED_SHARE) * (better - image[:, band])
+        image[:, :bins] += np.float32(REFINED_SHARE) * (better - image[:, :bins])
 
 
-def _hedge(images: list[Spectra], spectrum: Spectra, band: slice, hedge: float) -> None:
-    """Change the images of all stems but the last in a band towards their mean share there."""
-    x = spectrum[:, band]
-    parts = [image[:, band] for image in images]
+def _hedge(images: list[Spectra], spectrum: Spectra, bins: int, hedge: float) -> None:
+    """Change the lowest bins of the images of all stems but the last towards their mean share."""
+    x = spectrum[:, :bins]
+    parts = [image[:, :bins] for image in images]
     energies = [_energy(part) for part in (*parts, x - sum(parts))]
     for part, energy in zip(parts, energies, strict=False):
         part += np.float32(hedge) * (x * np.float32(energy / max(sum(energies), TINY)) - part)
@@ -262,11 +263,6 @@ def _hedge(images: list[Spectra], spectrum: Spectra, band: slice, hedge: float) 
 
 def _energy(spectrum: Spectra) -> float:
     return float(np.sum(np.square(np.abs(spectrum), dtype=np.float64)))
-
-
-def _with_rest(parts: Array, x: Array) -> Array:
-    """All stems: the last one is what the others leave of the mixture."""
-    return np.concatenate([parts, (x - parts.sum(axis=0))[np.newaxis]])
 
 
 def _doubled(mono: Audio) -> Audio:
@@ -310,3 +306,8 @@ def _cores() -> int:
 
 def _rms(x: Array) -> float:
     return float(np.sqrt(np.mean(np.square(x, dtype=np.float64)))) if x.size else 0.0
+
+
+def _fitted(x: Array, length: int) -> Array:
+    """Cut or lengthened to `length` samples: resampling there and back may be one off."""
+    return np.pad(x, ((0, 0), (0, max(length - x.shape[1], 0))))[:, :length]

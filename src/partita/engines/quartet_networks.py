@@ -9,16 +9,21 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from partita.core.audio import Audio
 from partita.core.errors import InputError
 from partita.core.names import printable
 from partita.engines.onnx_network import OnnxNetwork
-from partita.signal.resample import resample
+from partita.signal.stft import Frame, istft, stft
 
 LOW_SHARE = 0.9
 """Share of the second network in what is low; the first has the rest."""
 
+HOP_S = 2000 / 44100
+"""Between the frames in which what is found is given, about."""
+FADE = (0.726, 0.943)
+"""Where what the second network hears fades out, of its Nyquist frequency: as in its training."""
+
 Array = NDArray[np.floating]
+Spectra = NDArray[np.complexfloating]
 
 
 class QuartetNetworks:
@@ -26,13 +31,23 @@ class QuartetNetworks:
 
     Parameters
     ----------
-    network : the first. low : the second, at a lower rate, which is told what the first one takes
-        each stem for; None for the first alone.
+    network : the first. low : the second, at a whole part of its rate, which is told what the first
+        one takes each stem for; None for the first alone.
+
+    Attributes
+    ----------
+    rate : at which they work, Hz. frame : in which they say what they find. A frame at the lower
+        rate holds whole samples, so that its spectrum is the low end of that at the higher rate,
+        and nothing has to be resampled.
     """
 
     def __init__(self, network: OnnxNetwork, low: OnnxNetwork | None) -> None:
         self.network = network
         self.low = low
+        self.rate = network.rate
+        self.factor = 1 if low is None else network.rate // low.rate
+        hop = self.factor * max(round(HOP_S * self.rate / self.factor), 1)
+        self.frame: Frame = {"n_fft": 2 * hop, "hop": hop, "window": "sine"}
 
     @classmethod
     def load(
@@ -57,41 +72,56 @@ class QuartetNetworks:
             return network
 
         first = loaded(path, 2)
-        second = None if low is None else loaded(low, 2 + 2 * len(stems))
+        if low is None:
+            return cls(first, None)
+        second = loaded(low, 2 + 2 * len(stems))
+        if first.rate % second.rate:
+            raise InputError(
+                f"{printable(low)} works at {second.rate} Hz, no whole part of {first.rate} Hz"
+            )
         return cls(first, second)
 
-    def find(self, segment: Audio, level: float) -> Array:
-        """(stems but the last, 2, time) at the segment's rate; the last is what they leave.
+    def find(self, x: Array, level: float) -> tuple[Spectra, list[Spectra]]:
+        """The spectrum of a mixture, and the images of all stems but the last, which is the rest.
 
         Parameters
         ----------
-        segment : stereo. level : RMS of the whole recording, above 0.
+        x : (2, time) at the networks' rate. level : RMS of the whole recording, above 0.
         """
-        rate = self.network.rate
-        if segment.rate == rate:
-            return self._at_its_rate(segment.samples, level)
-        parts = self._at_its_rate(resample(segment.samples, segment.rate, rate), level)
-        return _fitted(resample(parts, rate, segment.rate), segment.length)
-
-    def _at_its_rate(self, x: Array, level: float) -> Array:
-        """The same at the first network's rate, from (2, time)."""
-        count = len(self.network.stems) - 1
-        parts = self.network.separate(x, level, stems=count)
+        parts = self.network.separate(x, level, stems=len(self.network.stems) - 1)
+        images = [stft(part, **self.frame) for part in parts]
+        spectrum = stft(x, **self.frame)
         if self.low is not None:
-            self._correct(parts, x, level, self.low)
-        return parts
+            self._correct(images, spectrum, x.shape[1], level, self.low)
+        return spectrum, images
 
-    def _correct(self, parts: Array, x: Array, level: float, low: OnnxNetwork) -> None:
-        """Move parts (stems but the last, 2, time) of x towards what the second network finds."""
-        rate, count = self.network.rate, len(parts)
-        mixture = resample(x, rate, low.rate, quality="LQ")
-        guesses = resample(parts, rate, low.rate, quality="LQ")
-        rest = mixture - guesses.sum(axis=0)
-        heard = np.concatenate([mixture, *guesses, rest])
-        change = low.separate(heard, level, stems=count)
-        change -= guesses
-        change *= np.float32(LOW_SHARE)
-        parts += _fitted(resample(change, low.rate, rate, quality="LQ"), x.shape[1])
+    def _correct(
+        self, images: list[Spectra], spectrum: Spectra, length: int, level: float, low: OnnxNetwork
+    ) -> None:
+        """Move the images of all stems but the last towards what the second network finds."""
+        factor = self.factor
+        frame: Frame = {
+            "n_fft": self.frame["n_fft"] // factor,
+            "hop": self.frame["hop"] // factor,
+            "window": self.frame["window"],
+        }
+        bins = frame["n_fft"] // 2 + 1
+        fade = _fade(bins)[:, np.newaxis] / np.float32(factor)
+        mixture, *guesses = (
+            istft(image[:, :bins] * fade, length=-(-length // factor), **frame)
+            for image in (spectrum, *images)
+        )
+        heard = np.concatenate([mixture, *guesses, mixture - sum(guesses)])
+        found = low.separate(heard, level, stems=len(images))
+        for image, new, guess in zip(images, found, guesses, strict=True):
+            image[:, :bins] += stft((new - guess) * np.float32(LOW_SHARE * factor), **frame)
+
+
+def _fade(bins: int) -> NDArray[np.float32]:
+    """The share of each bin that is heard at a lower rate: 1, and 0 at its Nyquist frequency."""
+    first, last = FADE
+    place = np.clip((np.linspace(0, 1, bins) - first) / (last - first), 0, 1)
+    return (0.5 + 0.5 * np.cos(np.pi * place)).astype(np.float32)
 
 
 def _check_place(network: OnnxNetwork, path: Path, stems: tuple[str, ...], channels: int) -> None:
@@ -102,9 +132,3 @@ def _check_place(network: OnnxNetwork, path: Path, stems: tuple[str, ...], chann
     if network.channels != channels:
         place = "weights" if network.channels == 2 else "low"
         raise InputError(f"{printable(path)} belongs in the option {place}")
-
-
-def _fitted(x: Array, length: int) -> Array:
-    """Cut or lengthened to `length` samples: resampling there and back may be one off."""
-    missing = max(length - x.shape[-1], 0)
-    return np.pad(x, ((0, 0), (0, 0), (0, missing)))[..., :length]

@@ -23,7 +23,7 @@ from torch.nn import functional
 
 from partita.core.errors import OptionError
 from partita.nets.band_split import FINE_HZ, BandJoin, BandSplit, band_count
-from partita.nets.features import FEATURES, MagnitudeFeatures, shared_out
+from partita.nets.features import FEATURES, MagnitudeFeatures, masks_but_last, shared_out
 
 IDLE = 0.05
 """Gain of what a block adds that starts idle; what it adds has a deviation of 1 otherwise."""
@@ -41,7 +41,8 @@ class TfcTdf(nn.Module):
 
     Masks are real, one for each stem and channel, and a softmax over the stems: the estimates add
     up to the spectrum. Axes of the spectrum: batch, channel, real and imaginary part, frames,
-    bins; of the estimates: batch, stems, and then as the spectrum.
+    bins; of the estimates: batch, stems, and then as the spectrum. Exported to ONNX it gives the
+    masks of all stems but the last: batch, stems - 1, channel, frames, bins.
 
     Parameters
     ----------
@@ -71,6 +72,8 @@ class TfcTdf(nn.Module):
     ------
     OptionError : `blocks` is not a number or one for each level and the middle; no recurrence.
     """
+
+    exports_masks = True
 
     def __init__(
         self,
@@ -143,6 +146,8 @@ class TfcTdf(nn.Module):
         logits = self.join(x).unflatten(1, (self.stems, 2))
         if self.guesses is not None:
             logits = logits + self.guesses.logits(guesses)
+        if torch.onnx.is_in_onnx_export():
+            return masks_but_last(logits)
         return shared_out(logits, mixture)
 
 

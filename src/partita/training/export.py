@@ -1,8 +1,9 @@
 """A trained network as an ONNX file: what the quartet engine reads, without torch.
 
 Input `spectrum` (1, 2, 2, frames, bins), with eight channels more where another network is asked
-first, output `stems` (1, stems, 2, 2, frames, bins), float32,
-any number of frames; the metadata say what an engine must know (`METADATA`). Matrices are stored
+first. Output `masks` (1, stems - 1, 2, frames, bins) of all stems but the last, or, from a network
+that has no masks, `stems` (1, stems, 2, 2, frames, bins). All float32, any number of frames; the
+metadata say what an engine must know (`METADATA`). Matrices are stored
 in 16 bits, those of GRUs in 8, and cast to 32 as the file is loaded: the file is less than half as
 large, and the arithmetic the same. The weights keep the network's names, so that training can go
 on from the file.
@@ -32,9 +33,10 @@ from partita.training.onnx_file import rounded, store_small
 from partita.training.validate import LEVEL
 
 OPSET = 17
-FORMAT = "partita quartet 1"
+STEMS, MASKS = "partita quartet 1", "partita quartet 2"
+"""The format of a file that gives stems, and of one that gives masks."""
 METADATA = (
-    "format",  # FORMAT
+    "format",  # STEMS or MASKS
     "name",
     "stems",  # JSON list
     "rate",  # Hz
@@ -115,6 +117,7 @@ def to_onnx(
     bins = config.spectrum.n_fft // 2 + 1
     example = torch.zeros(1, channels(config), 2, 16, bins)
     draft = io.BytesIO()
+    output, frames_axis = ("masks", 3) if gives_masks(network) else ("stems", 4)
     with warnings.catch_warnings():
         # The tracing exporter is the one that keeps a GRU whole and its time axis free; it warns
         # that it is the old one, and of a batch larger than the one that is ever used.
@@ -125,8 +128,8 @@ def to_onnx(
                 (example,),
                 draft,  # type: ignore[arg-type]  # the tracing exporter writes to any file
                 input_names=["spectrum"],
-                output_names=["stems"],
-                dynamic_axes={"spectrum": {3: "frames"}, "stems": {4: "frames"}},
+                output_names=[output],
+                dynamic_axes={"spectrum": {3: "frames"}, output: {frames_axis: "frames"}},
                 opset_version=OPSET,
                 do_constant_folding=False,  # the weights keep their names: they can be read again
                 # Otherwise norms are folded into convolutions, which 16 bits cannot hold exactly.
@@ -150,6 +153,11 @@ def channels(config: Config) -> int:
     return 2 if config.first is None else 2 + 2 * len(config.stems)
 
 
+def gives_masks(network: nn.Module) -> bool:
+    """Whether its ONNX file gives masks instead of stems."""
+    return getattr(network, "exports_masks", False)
+
+
 def check_agreement(network: nn.Module, content: bytes, *, frames: int = 37) -> None:
     """Compare onnxruntime with torch on noise.
 
@@ -168,6 +176,9 @@ def check_agreement(network: nn.Module, content: bytes, *, frames: int = 37) -> 
     (found,) = session.run(None, {"spectrum": noise})
     with torch.no_grad():
         expected = network(torch.from_numpy(noise)).numpy()
+    if gives_masks(network):
+        found = found[:, :, :, np.newaxis] * noise[:, np.newaxis, :2]
+        expected = expected[:, :-1]
     worst = float(np.max(np.abs(found - expected)))
     if not worst <= TOLERANCE:
         raise OutputError(f"onnxruntime differs from torch by {worst:.2g}; nothing was written")
@@ -179,7 +190,7 @@ def _metadata(network: nn.Module, config: Config, state: dict[str, Any]) -> dict
         digest.update(name.encode())
         digest.update(tensor.numpy().tobytes())
     values = {
-        "format": FORMAT,
+        "format": MASKS if gives_masks(network) else STEMS,
         "name": config.name,
         "stems": json.dumps(list(config.stems)),
         "rate": config.spectrum.rate,

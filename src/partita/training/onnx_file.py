@@ -50,10 +50,9 @@ def store_small(model: Any) -> None:
         if values.dtype != np.float32 or values.ndim < 2 or values.size < SMALL:
             continue
         name = tensor.name
-        if _in_bytes(name, values):
-            codes, scale = _to_bytes(values)
-            if not np.array_equal(_from_bytes(codes, scale), values):
-                continue
+        coded = _to_bytes(values) if _in_bytes(name, values) else None
+        if coded and np.array_equal(_from_bytes(*coded), values):
+            codes, scale = coded
             tensor.CopyFrom(onnx.numpy_helper.from_array(codes, name + BYTE))
             added.append(onnx.numpy_helper.from_array(scale, name + SCALE))
             cast = onnx.helper.make_node(
