@@ -6,6 +6,7 @@ from partita.core import Audio, InputError, UsageError
 from partita.core.hints import Hints
 from partita.datasets import demo_track
 from partita.engines.classic import Classic
+from partita.engines.onnx_network import _arena_is_shared
 from partita.engines.quartet import ON_CPU, ON_CUDA, Quartet, _hedge, _providers, share_of_rules
 from partita.engines.quartet_networks import QuartetNetworks
 from partita.io import save
@@ -229,6 +230,22 @@ def test_a_gpu_that_is_not_there_is_a_clear_error(monkeypatch):
     assert _providers("auto") == (ON_CPU,)
     with pytest.raises(UsageError, match="install onnxruntime-gpu"):
         _providers("cuda")
+
+
+def test_where_somebody_else_has_an_arena_each_network_has_its_own(monkeypatch, weights):
+    def refused(*_):
+        raise RuntimeError("there is one")
+
+    audio = music()
+    expected = partita.separate(audio, engine=Quartet(weights=str(weights))).samples
+    _arena_is_shared.cache_clear()
+    monkeypatch.setattr("onnxruntime.create_and_register_allocator", refused)
+    try:
+        assert not _arena_is_shared()
+        found = partita.separate(audio, engine=Quartet(weights=str(weights))).samples
+    finally:
+        _arena_is_shared.cache_clear()
+    assert np.array_equal(found, expected)
 
 
 def test_the_weights_that_come_with_partita_are_small_and_good():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,6 +18,9 @@ from partita.signal.stft import Frame, Window, istft, stft
 
 STEMS, MASKS = FORMATS = ("partita quartet 1", "partita quartet 2")
 """What a network gives: spectra of all stems, or masks of all but the last."""
+
+BROKEN = "MatMul_BatchNormalization_Fusion"
+"""A step of onnxruntime's (1.20) that makes of some networks what it then refuses."""
 
 Array = NDArray[np.floating]
 
@@ -63,11 +67,15 @@ class OnnxNetwork:
         # The arena keeps what a run took, for the next one; planned as one block it took 1.6 times
         # as much, and without an arena the heap is left in pieces, and takes twice as much.
         options.enable_mem_pattern = False
+        if _arena_is_shared():
+            options.add_session_config_entry("session.use_env_allocators", "1")
         # Threads that wait by spinning take the time of whoever else is at work.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         try:
-            session = onnxruntime.InferenceSession(str(path), options, providers=list(providers))
+            session = onnxruntime.InferenceSession(
+                str(path), options, providers=list(providers), disabled_optimizers=[BROKEN]
+            )
             facts = session.get_modelmeta().custom_metadata_map
             if facts.get("format") not in FORMATS:
                 raise ValueError(f"its format is {facts.get('format')!r}, not {FORMATS[-1]!r}")
@@ -104,6 +112,22 @@ class OnnxNetwork:
             part = istft(np.swapaxes(image, -1, -2), length=x.shape[1], **frame)
             part *= np.float32(level / self.level)
             yield part
+
+
+@cache
+def _arena_is_shared() -> bool:
+    """Whether all networks of this process take their memory from one place, so that one finds
+    there what another has left."""
+    import onnxruntime
+
+    memory = onnxruntime.OrtMemoryInfo(
+        "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
+    )
+    try:
+        onnxruntime.create_and_register_allocator(memory, None)
+    except Exception:  # somebody else's is registered; onnxruntime's errors have no common base
+        return False
+    return True
 
 
 def _parts(spectrum: NDArray[np.complexfloating]) -> Array:
