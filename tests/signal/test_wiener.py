@@ -58,6 +58,25 @@ def test_blocks_do_not_change_the_result(rng):
     assert np.allclose(whole, multichannel_wiener(mix, images, block=7))
 
 
+@pytest.mark.parametrize("channels", [2, 3])
+def test_how_it_lies_in_memory_does_not_change_the_result(rng, channels):
+    images = images_of(rng, channels)
+    mix = images.sum(axis=0)
+    turned = [np.ascontiguousarray(np.swapaxes(x, -1, -2)) for x in (mix, images)]
+    found = multichannel_wiener(*(np.swapaxes(x, -1, -2) for x in turned))
+    assert np.allclose(found, multichannel_wiener(mix, images))
+
+
+def test_three_channels_are_filtered_as_the_equation_says(rng):
+    images = images_of(rng, channels=3, sources=5)
+    mix = images.sum(axis=0)
+    v, R = spatial_covariance(images)
+    parts = v[..., None, None] * R[:, :, None]  # (sources, freq, frames, channels, channels)
+    whitened = np.linalg.solve(parts.sum(axis=0), np.moveaxis(mix, 0, -1)[..., None])
+    expected = np.moveaxis((parts @ whitened)[..., 0], -1, 1)
+    assert np.allclose(multichannel_wiener(mix, images, noise=1e-12), expected, atol=1e-4)
+
+
 def test_noise_keeps_rounding_out_where_both_channels_are_the_same(rng):
     one = images_of(rng, channels=1)
     both = np.concatenate([one, one], axis=1).astype(np.complex64)

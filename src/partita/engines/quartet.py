@@ -33,8 +33,8 @@ NOISE = 1e-3
 """That the filter adds; with less, mono as two channels is not quite what mono is."""
 FILTERED_HZ = 5_000.0
 """Above it the filter would take time, and change little."""
-HEDGED_HZ = 60.0
-"""Below it bass drum and bass are hardly told apart."""
+HEDGED_HZ = 65.0
+"""Below it bass drum and bass are hardly told apart: the six bins up to 60 Hz."""
 FILTERED_FRAMES = 64
 """Filtered at once; bounds the memory."""
 ODDS = {"drums": 1 / 2, "bass": 1 / 20}

@@ -102,7 +102,7 @@ def _filter(
     sources, channels = len(v), len(mix)
     power = np.sum(v, axis=0) * noise + np.finfo(np.float32).tiny
     # An array for each pair of channels: what lies side by side in memory is worked on together,
-    # whichever axis that is. Matrices of two by two in each cell took five times as long.
+    # whichever axis that is. Matrices of two by two in each cell took twice as long.
     total = [[_summed(v, R[..., c, d]) for d in range(channels)] for c in range(channels)]
     for c in range(channels):
         total[c][c] = total[c][c].real + power
