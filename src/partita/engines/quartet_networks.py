@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from partita.core.errors import InputError
 from partita.core.names import printable
 from partita.engines.onnx_network import OnnxNetwork
+from partita.signal.resample import faded_out
 from partita.signal.stft import Frame, istft, stft
 
 LOW_SHARE = 0.9
@@ -19,8 +20,6 @@ LOW_SHARE = 0.9
 
 HOP_S = 2000 / 44100
 """Between the frames in which what is found is given, about."""
-FADE = (0.726, 0.943)
-"""Where what the second network hears fades out, of its Nyquist frequency: as in its training."""
 
 Array = NDArray[np.floating]
 Spectra = NDArray[np.complexfloating]
@@ -106,7 +105,7 @@ class QuartetNetworks:
             "window": self.frame["window"],
         }
         bins = frame["n_fft"] // 2 + 1
-        fade = _fade(bins)[:, np.newaxis] / np.float32(factor)
+        fade = faded_out(bins)[:, np.newaxis] / np.float32(factor)
         mixture, *guesses = (
             istft(image[:, :bins] * fade, length=-(-length // factor), **frame)
             for image in (spectrum, *images)
@@ -115,13 +114,6 @@ class QuartetNetworks:
         found = low.separate(heard, level, stems=len(images))
         for image, new, guess in zip(images, found, guesses, strict=True):
             image[:, :bins] += stft((new - guess) * np.float32(LOW_SHARE * factor), **frame)
-
-
-def _fade(bins: int) -> NDArray[np.float32]:
-    """The share of each bin that is heard at a lower rate: 1, and 0 at its Nyquist frequency."""
-    first, last = FADE
-    place = np.clip((np.linspace(0, 1, bins) - first) / (last - first), 0, 1)
-    return (0.5 + 0.5 * np.cos(np.pi * place)).astype(np.float32)
 
 
 def _check_place(network: OnnxNetwork, path: Path, stems: tuple[str, ...], channels: int) -> None:

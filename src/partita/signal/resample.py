@@ -5,6 +5,24 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+FADE = (0.726, 0.943)
+"""Where quality "LQ" begins to fade out, and where it ends; of the lower Nyquist frequency."""
+
+
+def faded_out(bins: int) -> NDArray[np.float32]:
+    """What quality "LQ" leaves of each bin, from 0 to the lower Nyquist frequency.
+
+    Within 0.3 dB up to 0.77 of that frequency.
+
+    Examples
+    --------
+    >>> faded_out(5).round(2)
+    array([1.  , 1.  , 1.  , 0.97, 0.  ], dtype=float32)
+    """
+    first, last = FADE
+    place = np.clip((np.linspace(0, 1, bins) - first) / (last - first), 0, 1)
+    return (0.5 + 0.5 * np.cos(np.pi * place)).astype(np.float32)
+
 
 def resampled_length(length: int, rate: int, new_rate: int) -> int:
     """Samples that `length` samples become: the same duration, rounded, at least one sample.

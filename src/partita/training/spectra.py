@@ -12,9 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-FADE = (0.726, 0.943)
-"""Where a signal that is reduced begins to fade out, and where it ends; of its Nyquist frequency.
-"""
+from partita.signal.resample import faded_out
 
 
 def spectrum(x: Tensor, *, n_fft: int, hop: int, window: str = "hann") -> Tensor:
@@ -51,8 +49,7 @@ def signal(x: Tensor, *, length: int, n_fft: int, hop: int, window: str = "hann"
 def reduced(x: Tensor, factor: int) -> Tensor:
     """A signal at a lower rate: (…, time) -> (…, time // factor), as if it went on in a circle.
 
-    Near the new Nyquist frequency it fades out (`FADE`), as in `partita.signal.resample` with
-    quality "LQ": within 0.3 dB up to 0.77 of that frequency.
+    Near the new Nyquist frequency it fades out (`partita.signal.resample.faded_out`).
 
     Parameters
     ----------
@@ -62,9 +59,7 @@ def reduced(x: Tensor, factor: int) -> Tensor:
         return x
     length = x.shape[-1] // factor
     cells = torch.fft.rfft(x[..., : length * factor].float())[..., : length // 2 + 1]
-    place = torch.linspace(0, 1, cells.shape[-1], device=x.device)
-    first, last = FADE
-    fade = 0.5 + 0.5 * torch.cos(torch.pi * ((place - first) / (last - first)).clamp(0, 1))
+    fade = torch.from_numpy(faded_out(cells.shape[-1])).to(x.device)
     lower: Tensor = torch.fft.irfft(cells * fade, n=length) / factor
     return lower
 
