@@ -227,7 +227,7 @@ class QuartetSession:
             self._average(images, spectrum, self.classic.masks(spectrum, frame, rate))
         hertz = rate / frame["n_fft"]
         if self.options.refine:
-            _filter(images, spectrum, min(round(FILTERED_HZ / hertz), spectrum.shape[1]))
+            _filter(images, spectrum, round(FILTERED_HZ / hertz))
         _hedge(images, spectrum, round(HEDGED_HZ / hertz), self.options.hedge)
         return images
 

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.floating]
 Complexes = NDArray[np.complexfloating]
 
 
@@ -103,9 +102,12 @@ def _filter(
     power = np.sum(v, axis=0) * noise + np.finfo(np.float32).tiny
     # An array for each pair of channels: what lies side by side in memory is worked on together,
     # whichever axis that is. Matrices of two by two in each cell took twice as long.
-    total = [[_summed(v, R[..., c, d]) for d in range(channels)] for c in range(channels)]
+    total: list[list[NDArray[Any]]] = [[power] * channels for _ in range(channels)]
     for c in range(channels):
-        total[c][c] = total[c][c].real + power
+        for d in range(c):
+            total[c][d] = np.einsum("jft,jf->ft", v, R[..., c, d], order="K")
+            total[d][c] = total[c][d].conj()
+        total[c][c] = power + np.einsum("jft,jf->ft", v, R[..., c, c].real, order="K")
     whitened = _solved(total, mix)
     images = np.empty_like(mix, shape=(sources, *mix.shape))
     for image, strength, spread in zip(images, v, R, strict=True):
@@ -114,12 +116,6 @@ def _filter(
             np.multiply(sum(parts), strength, out=channel)
     images += (mix - np.sum(images, axis=0)) / sources
     return images
-
-
-def _summed(v: Floats, spread: Complexes) -> Complexes:
-    """Σ_j v_j(f, t)·R_j(f): (sources, freq, frames) and (sources, freq) -> (freq, frames)."""
-    total: Complexes = np.einsum("jft,jf->ft", v, spread, order="K")
-    return total
 
 
 def _solved(matrix: Sequence[Sequence[NDArray[Any]]], x: Complexes) -> list[Complexes]:

@@ -2,11 +2,11 @@
 
 Input `spectrum` (1, 2, 2, frames, bins), with eight channels more where another network is asked
 first. Output `masks` (1, stems - 1, 2, frames, bins) of all stems but the last, or, from a network
-that has no masks, `stems` (1, stems, 2, 2, frames, bins). All float32, any number of frames; the
-metadata say what an engine must know (`METADATA`). Matrices are stored
-in 16 bits, those of GRUs in 8, and cast to 32 as the file is loaded: the file is less than half as
-large, and the arithmetic the same. The weights keep the network's names, so that training can go
-on from the file.
+whose masks are complex or do not add up, `stems` (1, stems, 2, 2, frames, bins). All float32, any
+number of frames; the metadata say what an engine must know (`METADATA`). Matrices are stored in 16
+bits, those of GRUs in 8, and cast to 32 as the file is loaded: the file is less than half as large,
+and the arithmetic the same. The weights keep the network's names, so that training can go on from
+the file.
 """
 
 from __future__ import annotations
