@@ -43,14 +43,14 @@ def test_help_imports_nothing_heavy(tmp_path):
         "print('CPU', time.process_time(), file=sys.stderr)\n"
         "print('MODULES', *sys.modules, file=sys.stderr)\n"
     )
-    tries = [python(code, cwd=tmp_path) for _ in range(3)]
+    tries = [python(code, cwd=tmp_path) for _ in range(5)]
     done = tries[0]
     assert "separate" in done.stdout
     modules = done.stderr.split("MODULES", 1)[1].split()
     assert HEAVY.isdisjoint(modules)
     assert "numpy" not in modules
-    # the least of three: whatever else the machine does only adds to it
-    assert min(float(each.stderr.split("CPU", 1)[1].split()[0]) for each in tries) < 0.75
+    # the least of five: whatever else the machine does only adds to it
+    assert min(float(each.stderr.split("CPU", 1)[1].split()[0]) for each in tries) < 0.5
 
 
 def test_importing_the_package_imports_nothing_heavy(tmp_path):

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -8,7 +11,7 @@ from partita.datasets import demo_track
 from partita.engines.classic import Classic
 from partita.engines.onnx_network import _arena_is_shared
 from partita.engines.quartet import ON_CPU, ON_CUDA, Quartet, _hedge, _providers, share_of_rules
-from partita.engines.quartet_networks import QuartetNetworks
+from partita.engines.quartet_networks import LOW_SHARE, QuartetNetworks
 from partita.io import save
 from partita.jobs import Request, run_batch
 from partita.jobs.streaming import AudioReader
@@ -232,6 +235,12 @@ def test_a_gpu_that_is_not_there_is_a_clear_error(monkeypatch):
         _providers("cuda")
 
 
+def test_the_networks_share_an_arena():
+    code = "from partita.engines.onnx_network import _arena_is_shared as f; print(f(), f())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.split() == ["True", "True"]
+
+
 def test_where_somebody_else_has_an_arena_each_network_has_its_own(monkeypatch, weights):
     def refused(*_):
         raise RuntimeError("there is one")
@@ -320,23 +329,27 @@ def test_what_the_second_network_hears_is_the_recording_at_its_rate():
 
         def separate(self, x, level, *, stems):
             heard.append(x)
-            return iter(x[2:8].reshape(3, 2, -1))
+            return iter(x[2:8].reshape(3, 2, -1) * np.float32([1, 0, 2]).reshape(3, 1, 1))
 
-    class Thirds:
+    class Quarters:
         rate, stems = 44100, STEMS
 
         def separate(self, x, level, *, stems):
             return iter([x / 4] * stems)
 
     x = audio.samples.astype(np.float32)
-    _, images = QuartetNetworks(Thirds(), Listening()).find(x, 0.1)
+    spectrum, images = QuartetNetworks(Quarters(), Listening()).find(x, 0.1)
     expected = resample(x, 44100, 4410)
     assert heard[0].shape == (10, expected.shape[1])
     cells = np.fft.rfft(heard[0][:2])
     true = np.fft.rfft(expected)
     assert np.abs(cells - true)[:, 20:1500].max() < 0.02 * np.abs(true[:, 20:1500]).max()
     assert np.allclose(heard[0][2:].reshape(4, 2, -1), heard[0][:2] / 4, atol=1e-6)
-    assert np.allclose(images[0], stft(x / 4, n_fft=4000, hop=2000, window="sine"), atol=1e-4)
+    # what it finds is as loud as it was heard: as much, nothing, twice as much
+    for image, times in zip(images, (1, 0, 2), strict=True):
+        for band, gain in ((slice(2, 140), 1 + LOW_SHARE * (times - 1)), (slice(190, None), 1)):
+            error = np.abs(image - gain * spectrum / 4)[:, band, 1:-1]
+            assert np.sum(error**2) < 1e-4 * np.sum(np.abs(spectrum / 4)[:, band, 1:-1] ** 2)
 
 
 def test_networks_in_each_others_place_are_refused(weights, low):

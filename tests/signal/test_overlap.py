@@ -1,3 +1,5 @@
+import weakref
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -46,6 +48,18 @@ def test_a_crossfade_moves_from_one_to_the_other():
     assert np.all(np.diff(joined) >= 0)
     assert joined[29] == 0
     assert joined[50] == 1
+
+
+def test_one_piece_is_held_at_a_time():
+    made = []
+
+    def piece():
+        x = np.ones(50)
+        made.append(weakref.ref(x))
+        return x
+
+    joined = crossfade((piece() for _ in range(3)), overlap=20)
+    assert {sum(end() is not None for end in made) for _ in joined} == {1}
 
 
 def test_no_blocks_no_segments():

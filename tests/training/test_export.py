@@ -69,6 +69,11 @@ def test_onnx_and_torch_agree_at_odd_lengths(run, exported, frames):
     assert difference(exported, network, frames) < 1e-5
 
 
+def test_training_leaves_small_numbers_as_it_found_them(run):
+    """While it trains they are taken as zero."""
+    assert np.nextafter(0.0, 1.0) > 0
+
+
 def test_the_softmax_is_spelt_out(exported):
     """In onnxruntime one over an axis that is not the last took a quarter of the network's time."""
     graph = onnx.load(str(exported)).graph
