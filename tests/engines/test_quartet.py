@@ -127,7 +127,7 @@ def test_threads_change_nothing(engine):
     assert np.allclose(*found, atol=1e-6)
 
 
-def test_the_result_is_the_mean_of_network_and_rules(weights):
+def test_the_result_is_the_mean_of_network_and_rules_up_to_5_khz(weights):
     audio = music()
     network, rules, mean = (
         partita.separate(
@@ -138,9 +138,11 @@ def test_the_result_is_the_mean_of_network_and_rules(weights):
     with Quartet(weights=str(weights)).open() as session:
         frame = session.networks.frame
     spectrum = stft(audio.samples.astype(np.float32), **frame)
-    masks = Classic().masks(spectrum, frame, audio.rate)
-    alone = istft(apply_masks(masks, spectrum), length=audio.length, **frame)
-    assert np.allclose(rules, alone, atol=1e-6)
+    bins = round(5000 * frame["n_fft"] / 44100)
+    masks = Classic().masks(spectrum[:, :bins], frame, audio.rate)
+    alone = np.stack([stft(part, **frame) for part in network])
+    alone[..., :bins, :] = apply_masks(masks, spectrum[:, :bins])
+    assert np.allclose(rules, istft(alone, length=audio.length, **frame), atol=1e-6)
     shares = [share_of_rules(0.3, stem) for stem in ("vocals", "drums", "bass")]
     vocals, drums, bass = (
         (1 - share) * found + share * known
@@ -373,7 +375,7 @@ def test_what_is_low_is_shared_out_more_evenly():
     )
     turns = np.arange(40) % 2
     images = [x * turns, x * (1 - turns), 0 * x]
-    _hedge(images, x, 4, 0.5)
+    _hedge([image[:, :4] for image in images], x[:, :4], 0.5)
     first, second, silent = images
     shares = [np.mean(np.abs(x[:, :4, turns == k]) ** 2) for k in (1, 0)]
     share = shares[0] / sum(shares)
@@ -383,7 +385,7 @@ def test_what_is_low_is_shared_out_more_evenly():
     assert np.array_equal(first[:, 4:], (x * turns)[:, 4:])
     assert not silent.any()
     nothing = [np.zeros_like(x) for _ in images]
-    _hedge(nothing, np.zeros_like(x), 4, 0.5)
+    _hedge(nothing, np.zeros_like(x), 0.5)
     assert not np.any(nothing)
 
 

@@ -95,10 +95,11 @@ class Classic:
 
         Parameters
         ----------
-        spectrum : (channels, freq, frames), of any frame. rate : of the signal, Hz.
+        spectrum : (channels, freq, frames), of any frame, from 0 Hz up to where it is wanted.
+        rate : of the signal, Hz.
         """
         hz_per_bin = rate / frame["n_fft"]
-        bins = min(int(TOP_HZ / hz_per_bin), frame["n_fft"] // 2) + 1
+        bins = min(int(TOP_HZ / hz_per_bin) + 1, spectrum.shape[1])
         low = self._masks(
             spectrum[:, :bins], hz_per_bin=hz_per_bin, frames_per_s=rate / frame["hop"]
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Self
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partita.core.audio import Audio, Stems
+from partita.core.cores import usable_cores
 from partita.core.digest import digest, file_digest
 from partita.core.errors import UsageError
 from partita.core.hints import Hints
@@ -31,8 +31,8 @@ REFINED_SHARE = 0.5
 """Share of the multichannel Wiener filter in the result."""
 NOISE = 1e-3
 """That the filter adds; with less, mono as two channels is not quite what mono is."""
-FILTERED_HZ = 5_000.0
-"""Above it the filter would take time, and change little."""
+MENDED_HZ = 5_000.0
+"""Above it rules and filter would take time, and change next to nothing."""
 HEDGED_HZ = 65.0
 """Below it bass drum and bass are hardly told apart: the six bins up to 60 Hz."""
 FILTERED_FRAMES = 64
@@ -65,6 +65,7 @@ class Quartet:
     The rules know less about drums and bass, and have a smaller share there; "other" makes
     up for it. A multichannel Wiener filter (`refine`) then looks at where each stem lies in the
     stereo image; what it makes of the mixture is averaged half and half with what it was given.
+    Above 5 kHz the networks are left alone: rules and filter change next to nothing there.
     Below 60 Hz bass drum and bass are told apart with more certainty than is warranted: shares
     there move a part of the way (`hedge`) towards their mean over a segment.
     Rules, filter and hedge work on the same frames, which overlap by half.
@@ -91,7 +92,7 @@ class Quartet:
         "file with the network for the low end; empty: the one that comes with Partita, "
         "or none if weights is given; none: without",
     )
-    rules: float = option(0.2, "share of the engine classic in the result", low=0, high=1)
+    rules: float = option(0.2, "share of the engine classic up to 5 kHz", low=0, high=1)
     refine: bool = option(True, "whether a multichannel Wiener filter follows")
     hedge: float = option(
         0.3, "how far shares below 60 Hz move towards their mean over a segment", low=0, high=1
@@ -124,7 +125,7 @@ class Quartet:
         InputError : the file is not such a network.
         """
         providers = _providers(device)
-        threads = threads or _cores()
+        threads = threads or usable_cores()
         at_once = min(threads, AT_ONCE) if providers == (ON_CPU,) else 1
         networks = QuartetNetworks.load(
             _there(self.weights, Quartet.name),
@@ -222,17 +223,23 @@ class QuartetSession:
     def _images(self, x: Array, level: float) -> list[Spectra]:
         """Of all stems but the last: the mean of what networks, rules and filter find."""
         spectrum, images = self.networks.find(x, level)
-        frame, rate = self.networks.frame, self.networks.rate
+        mixture, *low = self._below(MENDED_HZ, spectrum, *images)
         if self.options.rules:
-            self._average(images, spectrum, self.classic.masks(spectrum, frame, rate))
-        hertz = rate / frame["n_fft"]
+            self._average(low, mixture)
         if self.options.refine:
-            _filter(images, spectrum, round(FILTERED_HZ / hertz))
-        _hedge(images, spectrum, round(HEDGED_HZ / hertz), self.options.hedge)
+            _filter(low, mixture)
+        mixture, *lowest = self._below(HEDGED_HZ, spectrum, *images)
+        _hedge(lowest, mixture, self.options.hedge)
         return images
 
-    def _average(self, images: list[Spectra], spectrum: Spectra, masks: Array) -> None:
-        """Change the images of all stems but the last towards what the masks of `classic` say."""
+    def _below(self, hertz: float, *spectra: Spectra) -> list[Spectra]:
+        """The low end of spectra."""
+        bins = round(hertz * self.networks.frame["n_fft"] / self.networks.rate)
+        return [spectrum[:, :bins] for spectrum in spectra]
+
+    def _average(self, images: list[Spectra], spectrum: Spectra) -> None:
+        """Change the images of all stems but the last towards what the rules find."""
+        masks = self.classic.masks(spectrum, self.networks.frame, self.networks.rate)
         cells = np.swapaxes(spectrum, -1, -2)  # as they lie in memory
         for name, image in zip(self.names, images, strict=False):
             share = np.float32(share_of_rules(self.options.rules, name))
@@ -242,23 +249,20 @@ class QuartetSession:
             moved += cells * np.multiply(mask, share, order="C")
 
 
-def _filter(images: list[Spectra], spectrum: Spectra, bins: int) -> None:
-    """Change the lowest bins of the images of all stems but the last towards what it makes."""
-    x = spectrum[:, :bins]
-    y = np.stack([image[:, :bins] for image in images])
-    y = np.concatenate([y, (x - y.sum(axis=0))[np.newaxis]])
-    filtered = multichannel_wiener(x, y, power=1.0, noise=NOISE, block=FILTERED_FRAMES)
+def _filter(images: list[Spectra], spectrum: Spectra) -> None:
+    """Change the images of all stems but the last towards what the filter makes of the spectrum."""
+    every = np.stack([*images, spectrum - sum(images)])
+    filtered = multichannel_wiener(spectrum, every, power=1.0, noise=NOISE, block=FILTERED_FRAMES)
     for image, better in zip(images, filtered, strict=False):
-        image[:, :bins] += np.float32(REFINED_SHARE) * (better - image[:, :bins])
+        image += np.float32(REFINED_SHARE) * (better - image)
 
 
-def _hedge(images: list[Spectra], spectrum: Spectra, bins: int, hedge: float) -> None:
-    """Change the lowest bins of the images of all stems but the last towards their mean share."""
-    x = spectrum[:, :bins]
-    parts = [image[:, :bins] for image in images]
-    energies = [_energy(part) for part in (*parts, x - sum(parts))]
-    for part, energy in zip(parts, energies, strict=False):
-        part += np.float32(hedge) * (x * np.float32(energy / max(sum(energies), TINY)) - part)
+def _hedge(images: list[Spectra], spectrum: Spectra, hedge: float) -> None:
+    """Change the images of all stems but the last towards their mean share of the spectrum."""
+    energies = [_energy(image) for image in (*images, spectrum - sum(images))]
+    total = max(sum(energies), TINY)
+    for image, energy in zip(images, energies, strict=False):
+        image += np.float32(hedge) * (spectrum * np.float32(energy / total) - image)
 
 
 def _energy(spectrum: Spectra) -> float:
@@ -295,13 +299,6 @@ def _there(name: str, comes_along: str) -> Path:
             "(`partita train` and `partita export` make one)"
         )
     return path
-
-
-def _cores() -> int:
-    """Those that this process may use; where the system does not tell, all there are."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _rms(x: Array) -> float:

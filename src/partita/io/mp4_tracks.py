@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partita.io.formats import Encoding, FileFormat
+from partita.io.side_by_side import SideBySide
 
 AAC_BIT_RATE = 256_000
 _SAMPLE_FORMATS: dict[Encoding | None, str] = {None: "fltp", "int16": "s16p", "int24": "s32p"}
@@ -21,6 +23,10 @@ class Mp4Tracks:
     """An mp4 file being written. An encoder's delay goes into the edit list, in whole samples.
 
     The index (moov) comes last, so that boxes can be added to it without moving any sound.
+
+    Parameters
+    ----------
+    threads : so many tracks are encoded at the same time.
     """
 
     def __init__(
@@ -32,6 +38,7 @@ class Mp4Tracks:
         rate: int,
         channels: int,
         tracks: int = 1,
+        threads: int = 1,
     ) -> None:
         import av
 
@@ -51,29 +58,38 @@ class Mp4Tracks:
         self._streams: list[Any] = [
             self._container.add_stream(codec, rate=rate) for _ in range(tracks)
         ]
-        self._positions = [0] * tracks
+        self._position = 0
+        self._calls = SideBySide(min(threads, tracks))
         for stream in self._streams:
             stream.layout = self._layout
             stream.format = self._sample_format
             if not encoding:
                 stream.bit_rate = min(AAC_BIT_RATE, 5 * rate * channels // 2)
 
-    def write(self, samples: NDArray[Any], track: int = 0) -> None:
-        """Append (channels, time): float32, int16, or 24 bits at the top of int32."""
+    def write(self, *parts: NDArray[Any]) -> None:
+        """Append to each track (channels, time): float32, int16, or 24 bits at the top of int32."""
+        works = [partial(self._encoded, *work) for work in zip(self._streams, parts, strict=True)]
+        for packets in self._calls.each(works):
+            self._container.mux(packets)
+        self._position += parts[0].shape[1]
+
+    def _encoded(self, stream: Any, samples: NDArray[Any]) -> list[Any]:
         frame = self._av.AudioFrame.from_ndarray(
             np.ascontiguousarray(samples), format=self._sample_format, layout=self._layout
         )
         frame.sample_rate = self._rate
-        frame.pts = self._positions[track]
+        frame.pts = self._position
         frame.time_base = Fraction(1, self._rate)
-        self._positions[track] += samples.shape[1]
-        self._container.mux(self._streams[track].encode(frame))
+        packets: list[Any] = stream.encode(frame)
+        return packets
 
     def close(self) -> None:
+        self._calls.close()
         for stream in self._streams:
             self._container.mux(stream.encode(None))
         self._container.close()
 
     def abandon(self) -> None:
+        self._calls.close()
         with suppress(OSError):  # what ended the writing is told already
             self._container.close()

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partita.core.audio import Audio, Stems
+from partita.core.cores import usable_cores
 from partita.core.errors import InputError, PartitaWarning, UsageError
 from partita.core.names import printable
 from partita.io import ffmpeg
@@ -71,6 +72,7 @@ class StemMp4Writer:
     colours : of the four stems, "#RRGGBB".
     encoding : None for AAC, "int16" or "int24" for ALAC.
     tags : title, artist and the like.
+    threads : so many tracks are encoded at the same time; None: as many as there are cores.
 
     Raises
     ------
@@ -88,6 +90,7 @@ class StemMp4Writer:
         colours: Sequence[str] = STEM_MP4_COLOURS,
         encoding: Encoding | None = None,
         tags: Tags | None = None,
+        threads: int | None = None,
     ) -> None:
         self.path = Path(path)
         self._tags = tags or Tags()
@@ -104,7 +107,13 @@ class StemMp4Writer:
         self.bits = None if self._resampler else self._stored_bits
         try:
             self._tracks = Mp4Tracks(
-                self.path, kind, encoding, rate=self.rate, channels=channels, tracks=tracks
+                self.path,
+                kind,
+                encoding,
+                rate=self.rate,
+                channels=channels,
+                tracks=tracks,
+                threads=threads or usable_cores(),
             )
         except OSError as error:
             raise cannot_write(self.path, error) from error
@@ -162,8 +171,7 @@ class StemMp4Writer:
     def _write(self, samples: NDArray[Any]) -> None:
         try:
             for start in range(0, samples.shape[-1], _BLOCK):
-                for track, part in enumerate(samples[..., start : start + _BLOCK]):
-                    self._tracks.write(part, track)
+                self._tracks.write(*samples[..., start : start + _BLOCK])
         except OSError as error:
             raise cannot_write(self.path, error) from error
 

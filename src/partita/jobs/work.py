@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from partita.core.cores import usable_cores
 from partita.core.digest import digest
 from partita.core.errors import OutputError, PartitaWarning
 from partita.core.names import printable
@@ -203,6 +204,7 @@ class _Work:
                 names=tuple(paths),
                 encoding=encoding,
                 tags=tags,
+                threads=self.request.threads,
             )
         return StemFiles(
             paths,
@@ -212,6 +214,7 @@ class _Work:
             format=self.request.file_format,
             length=length,
             tags=tags,
+            threads=self.request.threads or usable_cores(),
         )
 
     def manifest(self, written: Written, length: int, warnings: tuple[str, ...]) -> dict[str, Any]:

@@ -7,7 +7,6 @@ dies takes only its file with it; if the batch itself dies, the pipes close and 
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections import deque
@@ -19,6 +18,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+from partita.core.cores import usable_cores
 from partita.core.errors import PartitaError
 from partita.core.names import printable
 from partita.jobs.outcome import FileProgress, Outcome, attempt
@@ -52,7 +52,7 @@ def run_workers(
     PartitaError : what opening the engine raises, or that no worker can be started.
     """
     count = min(workers, len(tasks))
-    threads = request.threads or max((os.cpu_count() or 1) // count, 1)
+    threads = request.threads or max(usable_cores() // count, 1)
     pool = _Pool(tasks, replace(request, threads=threads), progress, finished)
     try:
         pool.run(count)
