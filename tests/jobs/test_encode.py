@@ -1,14 +1,18 @@
 import threading
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
-from partita.core import Audio
+from partita.core import Audio, Stems
 from partita.engines import create
-from partita.io import save
+from partita.engines.session import StatelessSession
+from partita.io import load, save
 from partita.io.mp4_tracks import Mp4Tracks
 from partita.io.writer import AudioWriter
-from partita.jobs import Request, run_batch
+from partita.jobs import Request, run_batch, work
+from partita.jobs.encode import StemFiles
 
 WAIT_S = 20
 KINDS = [("wav", "int16"), ("wav", "int24"), ("flac", None), ("mp3", None), ("m4a", None)]
@@ -27,7 +31,7 @@ def written(song, name, **options):
     folder = song.parent / name
     request = Request(create("classic"), folder, **options)
     (outcome,) = run_batch([song], request)
-    assert outcome.status == "done"
+    assert outcome.status == "done", outcome.error
     return {path.name: path.read_bytes() for path in outcome.stems.values()}
 
 
@@ -68,3 +72,70 @@ def test_a_stem_that_cannot_be_written_is_told_and_leaves_no_thread(song, monkey
     (outcome,) = run_batch([song], request)
     assert outcome.status == "failed"
     assert threading.active_count() == before
+
+
+@dataclass(frozen=True)
+class Thrice:
+    """Two stems: three times the recording, and what then is too much."""
+
+    name: ClassVar[str] = "thrice"
+    stems: ClassVar[tuple[str, ...]] = ("this", "that")
+    uses: ClassVar[frozenset[str]] = frozenset()
+    requires: ClassVar[frozenset[str]] = frozenset()
+    segment_s: ClassVar[float | None] = 4.0
+    overlap: ClassVar[float] = 0.1
+    max_duration_s: ClassVar[float | None] = None
+    adds_up: ClassVar[bool] = True
+
+    def open(self, device="auto", threads=None):
+        def separate(segment, hints, stems):
+            gains = {"this": 3, "that": -2}
+            parts = [segment.samples * gains[stem] for stem in stems]
+            return Stems(stems, np.stack(parts), segment.rate)
+
+        return StatelessSession(separate)
+
+
+@pytest.mark.parametrize(
+    ("format", "clip", "peak_in_the_end", "times", "gain"),
+    [
+        ("wav", "rescale", 0.2, 1, 1.0),
+        ("wav", "rescale", 0.5, 2, 0.999 / 1.5),
+        ("wav", "clamp", 0.5, 1, 1.0),
+        ("mp3", "rescale", 0.2, 1, 1.0),
+        ("mp3", "rescale", 0.5, 1, 0.999 / 1.5),
+    ],
+)
+def test_files_are_encoded_anew_only_where_a_gain_is_needed(
+    tmp_path, monkeypatch, format, clip, peak_in_the_end, times, gain
+):
+    sound = 0.2 * np.sin(np.arange(12 * 8000) / 3)
+    sound[11 * 8000 : 11 * 8000 + 2000] *= peak_in_the_end / 0.2
+    save(tmp_path / "a.wav", Audio(sound[np.newaxis].astype(np.float32), 8000), encoding="float32")
+    opened = []
+    monkeypatch.setattr(work, "StemFiles", lambda *a, **k: opened.append(1) or StemFiles(*a, **k))
+    encoding = "int16" if format == "wav" else None
+    request = Request(Thrice(), tmp_path / "out", format=format, encoding=encoding, clip=clip)
+    (outcome,) = run_batch([tmp_path / "a.wav"], request)
+    assert outcome.status == "done", outcome.error
+    assert len(opened) == times
+    assert outcome.gain_db == pytest.approx(20 * np.log10(gain), abs=1e-3)
+    stems = [load(outcome.stems[name]).samples for name in Thrice.stems]
+    if format == "wav" and clip == "rescale":
+        assert np.allclose(sum(stems)[0], gain * sound, atol=1e-4)
+    assert np.max(np.abs(stems[0])) == pytest.approx(min(3 * peak_in_the_end * gain, 1), rel=0.1)
+
+
+def test_a_lossless_file_grows_while_it_is_separated(tmp_path, monkeypatch):
+    """Had it to be read from the spool afterwards, nothing of it would be there yet."""
+    sound = 0.1 * np.sin(np.arange(40 * 8000) / 3)
+    save(tmp_path / "a.wav", Audio(sound[np.newaxis].astype(np.float32), 8000))
+    sizes = []
+
+    def progress(path, fraction):
+        files = [f for f in (tmp_path / "out").rglob("*") if f.is_file() and f.name in ("0", "1")]
+        sizes.append(max((f.stat().st_size for f in files), default=0))
+
+    request = Request(Thrice(), tmp_path / "out", encoding="int16")
+    run_batch([tmp_path / "a.wav"], request, progress=progress)
+    assert sizes[-2] > 20 * 8000 * 2

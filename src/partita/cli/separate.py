@@ -132,6 +132,7 @@ def separate(
     Samples are stored as in the input (--int16, --int24, --float32 change that). Stems that make
     up the whole recording add up to it exactly.
     """
+    from partita.cli.heap import share_one_heap
     from partita.cli.progress_json import JsonProgress
     from partita.cli.show import BatchDisplay
     from partita.core import UsageError
@@ -171,6 +172,7 @@ def separate(
     )
     request = request.ready()
     found = find_inputs(inputs, leave_out=output)
+    share_one_heap()
     with ExitStack() as stack:
         written = stack.enter_context(BatchReport(report, found)) if report else None
         display: JsonProgress | BatchDisplay

@@ -206,7 +206,8 @@ class QuartetSession:
         last = len(images)
         found = np.empty((len(wanted), *x.shape), dtype=np.float32)
         rest = x.copy() if last in wanted else None
-        for index, image in enumerate(images):
+        for index in range(last):
+            image = images.pop(0)  # which then can go
             if index not in wanted and rest is None:
                 continue
             part = istft(image, length=length, **frame)

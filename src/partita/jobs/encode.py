@@ -74,15 +74,27 @@ class Layout:
 
 
 class ClipWatch:
-    """Watches blocks go by and tells whether they fit the format, and with what gain."""
+    """Watches blocks go by and tells whether they fit the format, and with what gain.
+
+    Attributes
+    ----------
+    clips : whether a stem went beyond full scale so far. length : samples so far.
+    """
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self.clips = False
+        self.length = 0
         self._peak = 0.0
 
-    def look(self, rows: Rows) -> None:
-        """Look at a block."""
+    def watched(self, blocks: Iterable[Rows]) -> Iterator[Rows]:
+        """The blocks, each after it was looked at."""
+        for rows in blocks:
+            self.length += rows.shape[-1]
+            self._look(rows)
+            yield rows
+
+    def _look(self, rows: Rows) -> None:
         if self._layout.encoding == "float32":
             return
         bits = self._layout.bits

@@ -2,6 +2,8 @@
 
     separate ─► spool (raw segments, beside the results) ─► crossfade, encode ─► rename into place
 
+Formats without loss are encoded while it is separated, and once more out of the spool if the stems
+turn out to need a gain; encoding the others takes longer than separating, and waits for the gain.
 Everything before the last step lies in a work folder. What fails leaves nothing behind; what is
 stopped leaves its spool, and the same work goes on from there.
 """
@@ -11,7 +13,8 @@ from __future__ import annotations
 import math
 import os
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +28,7 @@ from partita.io.audio import open_audio
 from partita.io.stem_mp4 import StemMp4Writer
 from partita.io.tags import Tags, read_tags
 from partita.jobs.disk_space import check_disk_space
-from partita.jobs.encode import ClipWatch, Layout, StemFiles, encode
+from partita.jobs.encode import ClipWatch, Layout, Rows, StemFiles, encode
 from partita.jobs.key import work_key
 from partita.jobs.manifest import manifest, read_manifest, write_manifest
 from partita.jobs.request import Request
@@ -84,8 +87,7 @@ def separate_file(
             (folder.path / INDEX).unlink(missing_ok=True)
         with Spool(folder.path, work.key, one=work.is_short) as spool:
             check_disk_space(file.audio, request, selection, spooled=spool.size, folder=folder.path)
-            gain, length = work.fill(spool, session, progress)
-            files = work.encode(spool, folder.path, gain, length)
+            files, gain, length = work.make(spool, folder.path, session, progress)
         written = Written(work.stems, length / file.audio.rate, round(20 * math.log10(gain), 3))
         work.put_in_place(folder.path, files, work.manifest(written, length, tuple(warned())))
     if folder.waited:
@@ -95,6 +97,10 @@ def separate_file(
             stacklevel=2,
         )
     return written
+
+
+class _TooLoudError(Exception):
+    """What was encoded so far needs a gain."""
 
 
 class _Work:
@@ -137,53 +143,85 @@ class _Work:
         duration_s = content["input"]["length"] / content["input"]["rate"]
         return Written(self.stems, duration_s, content["output"]["gain_db"], kept=True)
 
-    def fill(self, spool: Spool, session: Session, progress: Progress | None) -> tuple[float, int]:
-        """Separate into the spool; the gain that all stems need, and their length."""
-        audio, request = self.file.audio, self.request
-        watch = ClipWatch(self.layout)
-        length = 0
-        for block in stream(
-            request.engine,
-            session,
-            audio,
-            request.hints,
-            stems=self.selection.computed,
-            progress=progress,
-            overlap=request.overlap,
-            shifts=request.shifts,
-            spool=CheckedSpool(spool, self.file),
-        ):
-            watch.look(block)
-            length += block.shape[-1]
-        if request.clip == "rescale":
-            return watch.gain, length
-        if watch.clips:
-            warnings.warn(
-                f"{printable(audio.path)}: stems go beyond full scale and are clipped there; "
-                "in those places they do not add up",
-                PartitaWarning,
-                stacklevel=2,
-            )
-        return 1.0, length
+    def make(
+        self, spool: Spool, folder: Path, session: Session, progress: Progress | None
+    ) -> tuple[dict[Path, Path], float, int]:
+        """Separate into the spool and write the results into the folder.
 
-    def encode(self, spool: Spool, folder: Path, gain: float, length: int) -> dict[Path, Path]:
-        """Write the results into the folder; each file there -> where it belongs.
+        Returns
+        -------
+        Each file in the folder -> where it belongs; the gain that all stems got; their length.
 
         Raises
         ------
         OutputError : naming the folder of the results, where they cannot be written.
         """
         audio, request = self.file.audio, self.request
-        tags = read_tags(audio.path)
+        watch = ClipWatch(self.layout)
+        expected = audio.declared_length if self.layout.encoding else None
+        files: dict[Path, Path] = {}
+        with closing(self._separated(spool, session, progress)) as separated:
+            blocks = watch.watched(separated)
+            if expected is not None:
+                with suppress(_TooLoudError):
+                    files = self._encode(self._fitting(blocks, watch), folder, 1.0, expected)
+            for _ in blocks:
+                pass
+        gain = watch.gain if self._rescales else 1.0
+        if gain != 1 or watch.length != expected:
+            _, overlap = segment_and_overlap(request.engine, audio.rate, request.overlap)
+            files = self._encode(crossfade(spool, overlap=overlap), folder, gain, watch.length)
+        if watch.clips and not self._rescales:
+            warnings.warn(
+                f"{printable(audio.path)}: stems go beyond full scale and are clipped there; "
+                "in those places they do not add up",
+                PartitaWarning,
+                stacklevel=2,
+            )
+        return files, gain, watch.length
+
+    @property
+    def _rescales(self) -> bool:
+        return self.request.clip == "rescale"
+
+    def _fitting(self, blocks: Iterable[Rows], watch: ClipWatch) -> Iterator[Rows]:
+        """The blocks, as long as they need no gain."""
+        for rows in blocks:
+            if watch.clips and self._rescales:
+                raise _TooLoudError
+            yield rows
+
+    def _separated(
+        self, spool: Spool, session: Session, progress: Progress | None
+    ) -> Generator[Rows]:
+        """Recording and computed stems, block by block, which go into the spool on their way."""
+        request = self.request
+        yield from stream(
+            request.engine,
+            session,
+            self.file.audio,
+            request.hints,
+            stems=self.selection.computed,
+            progress=progress,
+            overlap=request.overlap,
+            shifts=request.shifts,
+            spool=CheckedSpool(spool, self.file),
+        )
+
+    def _encode(
+        self, blocks: Iterable[Rows], folder: Path, gain: float, length: int
+    ) -> dict[Path, Path]:
+        """Write blocks into the folder; each file there -> where it belongs."""
+        request = self.request
+        tags = read_tags(self.file.audio.path)
         self.file.check()
-        _, overlap = segment_and_overlap(request.engine, audio.rate, request.overlap)
         if request.one_file:
             paths = dict.fromkeys(self.stems, folder / "stems")
         else:
             paths = {name: folder / f"{number}" for number, name in enumerate(self.stems)}
         try:
             with self._sink(paths, tags, length) as sink:
-                encode(crossfade(spool, overlap=overlap), sink, layout=self.layout, gain=gain)
+                encode(blocks, sink, layout=self.layout, gain=gain)
         except OutputError as error:
             cause = error.__cause__
             reason = (cause.strerror or cause) if isinstance(cause, OSError) else error
