@@ -126,7 +126,7 @@ def test_files_are_encoded_anew_only_where_a_gain_is_needed(
     assert np.max(np.abs(stems[0])) == pytest.approx(min(3 * peak_in_the_end * gain, 1), rel=0.1)
 
 
-def test_a_lossless_file_grows_while_it_is_separated(tmp_path, monkeypatch):
+def test_a_lossless_file_grows_while_it_is_separated(tmp_path):
     """Had it to be read from the spool afterwards, nothing of it would be there yet."""
     sound = 0.1 * np.sin(np.arange(40 * 8000) / 3)
     save(tmp_path / "a.wav", Audio(sound[np.newaxis].astype(np.float32), 8000))
@@ -139,3 +139,20 @@ def test_a_lossless_file_grows_while_it_is_separated(tmp_path, monkeypatch):
     request = Request(Thrice(), tmp_path / "out", encoding="int16")
     run_batch([tmp_path / "a.wav"], request, progress=progress)
     assert sizes[-2] > 20 * 8000 * 2
+
+
+@pytest.mark.parametrize("format", ["wav", "mp3"])
+def test_progress_goes_on_to_the_end_and_the_work_can_be_stopped(tmp_path, format):
+    sound = 0.1 * np.sin(np.arange(40 * 8000) / 3)
+    save(tmp_path / "a.wav", Audio(sound[np.newaxis].astype(np.float32), 8000))
+    fractions = []
+    request = Request(Thrice(), tmp_path / "out", format=format)
+    run_batch([tmp_path / "a.wav"], request, progress=lambda _, f: fractions.append(f))
+    assert fractions == sorted(fractions)
+    assert fractions[0] == 0
+    assert fractions[-1] == 1
+    assert len(set(fractions)) > 10
+    again = Request(Thrice(), tmp_path / "again", format=format)
+    (outcome,) = run_batch([tmp_path / "a.wav"], again, progress=lambda _, f: f < 0.8)
+    assert outcome.status == "cancelled"
+    assert not list((tmp_path / "again").rglob(f"*.{format}"))

@@ -39,6 +39,9 @@ from partita.jobs.unchanging import CheckedSpool, Unchanging
 from partita.jobs.work_folder import WorkFolder
 from partita.signal.overlap import crossfade
 
+SEPARATING = 0.5
+"""Of the whole work, where encoding comes afterwards: about, on two cores."""
+
 
 @dataclass(frozen=True)
 class Written:
@@ -103,6 +106,20 @@ class _TooLoudError(Exception):
     """What was encoded so far needs a gain."""
 
 
+def _part(progress: Progress | None, start: float, end: float) -> Progress | None:
+    """Progress of what is a part of the whole, from `start` to `end`."""
+    return progress and (lambda fraction: progress(start + (end - start) * fraction))
+
+
+def _told(blocks: Iterable[Rows], length: int, progress: Progress | None) -> Iterator[Rows]:
+    """The blocks; how many of `length` samples there were is told."""
+    done = 0
+    for rows in blocks:
+        yield rows
+        done += rows.shape[-1]
+        report(progress, done / length)
+
+
 class _Work:
     """One recording, and what is to be made of it."""
 
@@ -158,19 +175,22 @@ class _Work:
         """
         audio, request = self.file.audio, self.request
         watch = ClipWatch(self.layout)
-        expected = audio.declared_length if self.layout.encoding else None
+        declared = audio.declared_length if self.layout.encoding else None
+        share = SEPARATING if declared is None else 1.0
         files: dict[Path, Path] = {}
-        with closing(self._separated(spool, session, progress)) as separated:
+        with closing(self._separated(spool, session, _part(progress, 0.0, share))) as separated:
             blocks = watch.watched(separated)
-            if expected is not None:
+            if declared is not None:
                 with suppress(_TooLoudError):
-                    files = self._encode(self._fitting(blocks, watch), folder, 1.0, expected)
+                    files = self._encode(self._fitting(blocks, watch), folder, 1.0, declared)
             for _ in blocks:
                 pass
         gain = watch.gain if self._rescales else 1.0
-        if gain != 1 or watch.length != expected:
+        if gain != 1 or watch.length != declared:
             _, overlap = segment_and_overlap(request.engine, audio.rate, request.overlap)
-            files = self._encode(crossfade(spool, overlap=overlap), folder, gain, watch.length)
+            joined = crossfade(spool, overlap=overlap)
+            told = _told(joined, watch.length, _part(progress, share, 1.0))
+            files = self._encode(told, folder, gain, watch.length)
         if watch.clips and not self._rescales:
             warnings.warn(
                 f"{printable(audio.path)}: stems go beyond full scale and are clipped there; "
