@@ -1,6 +1,6 @@
 """A long file through `partita separate`: speed, and memory that does not grow with length.
 
-    python benchmarks/streaming.py [--engine classic] [--minutes 10 60]
+    python benchmarks/streaming.py [--engine classic] [--minutes 10 60] [--format wav]
 
 Makes stereo 44.1 kHz 16-bit flac files out of the demo song, separates each in its own process,
 and prints times real time, CPU-seconds and peak memory.
@@ -34,11 +34,11 @@ def make_long_file(path: Path, minutes: float) -> None:
             left -= part.shape[1]
 
 
-def measure(engine: str, source: Path, folder: Path) -> tuple[float, float, float]:
+def measure(engine: str, form: str, source: Path, folder: Path) -> tuple[float, float, float]:
     """Wall seconds, CPU-seconds and peak memory (MB) of the command."""
     command = [sys.executable, "-m", "partita", "separate", str(source), "-q"]
     began = time.monotonic()
-    with subprocess.Popen([*command, "-n", engine, "-o", str(folder)]) as process:
+    with subprocess.Popen([*command, "-n", engine, "-o", folder, f"--{form}"]) as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
@@ -51,14 +51,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--engine", default="classic")
     parser.add_argument("--minutes", type=float, nargs="+", default=[10, 60])
+    parser.add_argument("--format", default="wav", help="wav, flac, mp3 … as partita separate has")
     options = parser.parse_args()
-    print(f"{options.engine}, stereo 44.1 kHz 16-bit flac in, wav out, {os.cpu_count()} cores")
+    out = f"{options.format} out, {os.cpu_count()} cores"
+    print(f"{options.engine}, stereo 44.1 kHz 16-bit flac in, {out}")
     print(f"{'minutes':>8} {'wall s':>8} {'x real time':>12} {'CPU s':>8} {'peak MB':>8}")
     for minutes in options.minutes:
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder) / "long.flac"
             make_long_file(source, minutes)
-            wall, cpu, peak = measure(options.engine, source, Path(folder) / "out")
+            where = Path(folder) / "out"
+            wall, cpu, peak = measure(options.engine, options.format, source, where)
         print(f"{minutes:8g} {wall:8.1f} {60 * minutes / wall:12.1f} {cpu:8.1f} {peak:8.0f}")
 
 

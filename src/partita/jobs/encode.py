@@ -30,7 +30,7 @@ from partita.jobs.selection import Selection
 CEILING = 0.999
 """Peak that the loudest stem gets where a gain is needed: just below full scale."""
 
-CHUNK = 1 << 18
+CHUNK = 1 << 15
 """Samples worked on at once: small enough to stay in the processor's cache."""
 
 Rows = NDArray[np.float32]
