@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from partita.cli import heap
+
 THREADS = """
 import ctypes, threading
 from partita.cli.heap import share_one_heap
@@ -42,8 +44,6 @@ def test_threads_share_one_heap_once_that_is_said():
 
 
 def test_what_cannot_be_said_is_left(monkeypatch):
-    from partita.cli import heap
-
     def nowhere(name):
         raise OSError("no such library")
 
@@ -51,3 +51,10 @@ def test_what_cannot_be_said_is_left(monkeypatch):
     monkeypatch.setenv("MALLOC_ARENA_MAX", "many")
     heap.share_one_heap()
     assert os.environ["MALLOC_ARENA_MAX"] == "many"
+
+
+def test_processes_that_are_started_share_one_too(monkeypatch):
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "before")
+    monkeypatch.delenv("MALLOC_ARENA_MAX")
+    heap.share_one_heap()
+    assert os.environ["MALLOC_ARENA_MAX"] == "1"

@@ -161,7 +161,7 @@ class StemFiles:
         format: FileFormat,
         length: int,
         tags: Tags,
-        threads: int = 1,
+        threads: int,
     ) -> None:
         with ExitStack() as stack:
             self._writers = [

@@ -108,7 +108,7 @@ def stream(
     overlap: float | None = None,
     shifts: int = 0,
     spool: Separated | None = None,
-) -> Iterator[NDArray[np.float32]]:
+) -> Generator[NDArray[np.float32]]:
     """The recording and its stems, stretch by stretch.
 
     Parameters

@@ -216,7 +216,7 @@ class _Work:
     ) -> Generator[Rows]:
         """Recording and computed stems, block by block, which go into the spool on their way."""
         request = self.request
-        yield from stream(
+        return stream(
             request.engine,
             session,
             self.file.audio,
@@ -254,6 +254,7 @@ class _Work:
     ) -> StemFiles | StemMp4Writer:
         audio, encoding = self.file.audio, self.layout.encoding
         rate, channels = audio.rate, audio.channels
+        threads = self.request.threads or usable_cores()
         if self.request.one_file:
             return StemMp4Writer(
                 next(iter(paths.values())),
@@ -262,7 +263,7 @@ class _Work:
                 names=tuple(paths),
                 encoding=encoding,
                 tags=tags,
-                threads=self.request.threads,
+                threads=threads,
             )
         return StemFiles(
             paths,
@@ -272,7 +273,7 @@ class _Work:
             format=self.request.file_format,
             length=length,
             tags=tags,
-            threads=self.request.threads or usable_cores(),
+            threads=threads,
         )
 
     def manifest(self, written: Written, length: int, warnings: tuple[str, ...]) -> dict[str, Any]:
