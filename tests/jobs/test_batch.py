@@ -1,16 +1,13 @@
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 import pytest
 import soundfile
 
-from partita.core import Audio, Stems, UsageError
+from partita.core import Audio, UsageError
 from partita.engines import create
-from partita.engines.session import StatelessSession
 from partita.io import load, open_audio, save
 from partita.jobs import Request, find_inputs, run_batch
 
@@ -64,32 +61,12 @@ def test_written_integers_add_up_to_the_recording_exactly(
     assert outcome.gain_db == 0
 
 
-@dataclass(frozen=True)
-class Overshoot:
+def test_where_a_stem_would_clip_all_get_one_gain(tmp_path, rng, with_gains):
     """One stem is louder than the recording; the other takes it back."""
-
-    name: ClassVar[str] = "hpss"
-    stems: ClassVar[tuple[str, ...]] = ("loud", "rest")
-    uses: ClassVar[frozenset[str]] = frozenset()
-    requires: ClassVar[frozenset[str]] = frozenset()
-    segment_s: ClassVar[float | None] = 30.0
-    overlap: ClassVar[float] = 0.1
-    max_duration_s: ClassVar[float | None] = None
-    adds_up: ClassVar[bool] = True
-
-    def open(self, device="auto", threads=None):
-        gains = {"loud": 1.5, "rest": -0.5}
-        return StatelessSession(
-            lambda segment, hints, stems: Stems(
-                stems, np.stack([gains[s] * segment.samples for s in stems]), segment.rate
-            )
-        )
-
-
-def test_where_a_stem_would_clip_all_get_one_gain(tmp_path, rng):
+    overshoot = with_gains("hpss", {"loud": 1.5, "rest": -0.5})
     wave = rng.uniform(-0.999, 0.999, (2, 60_000))
     save(tmp_path / "a.wav", Audio(wave, 44100), encoding="int16")
-    (outcome,) = run_batch([tmp_path / "a.wav"], request_to(tmp_path, Overshoot()))
+    (outcome,) = run_batch([tmp_path / "a.wav"], request_to(tmp_path, overshoot))
     assert outcome.gain_db == pytest.approx(-3.52, abs=0.02)
     stems = [codes(path, 16) for path in outcome.stems.values()]
     gain = 10 ** (outcome.gain_db / 20)

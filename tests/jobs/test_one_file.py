@@ -1,15 +1,12 @@
 """`--stem-mp4`: a recording and its four stems in one file."""
 
 import json
-from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import pytest
 
-from partita.core import Audio, Stems, UsageError
+from partita.core import Audio, UsageError
 from partita.engines import create
-from partita.engines.session import StatelessSession
 from partita.io import Tags, load, load_stem_mp4, read_tags, save
 from partita.io.pcm import quantise
 from partita.jobs import Request, run_batch
@@ -92,37 +89,25 @@ def test_a_rate_that_aac_does_not_have_is_resampled(tmp_path, rng):
     assert (mix.rate, mix.length, stems.length) == (96_000, 10_000, 10_000)
 
 
-@dataclass(frozen=True)
-class Quarters:
+STRINGS = ("violin 1", "violin 2", "viola", "cello")
+
+
+@pytest.fixture
+def quarters(with_gains):
     """Four stems of other names, a quarter of the recording each."""
-
-    name: ClassVar[str] = "quarters"
-    stems: ClassVar[tuple[str, ...]] = ("violin 1", "violin 2", "viola", "cello")
-    uses: ClassVar[frozenset[str]] = frozenset()
-    requires: ClassVar[frozenset[str]] = frozenset()
-    segment_s: ClassVar[float | None] = 30.0
-    overlap: ClassVar[float] = 0.1
-    max_duration_s: ClassVar[float | None] = None
-    adds_up: ClassVar[bool] = True
-
-    def open(self, device="auto", threads=None):
-        return StatelessSession(
-            lambda segment, hints, stems: Stems(
-                stems, np.stack([segment.samples / 4] * len(stems)), segment.rate
-            )
-        )
+    return with_gains("quarters", dict.fromkeys(STRINGS, 0.25))
 
 
-def test_four_stems_of_other_names_keep_their_order(tmp_path, song):
-    (outcome,) = run_batch([song], request_to(tmp_path, Quarters()))
-    assert load_stem_mp4(outcome.stems["viola"])[1].names == Quarters.stems
+def test_four_stems_of_other_names_keep_their_order(tmp_path, song, quarters):
+    (outcome,) = run_batch([song], request_to(tmp_path, quarters))
+    assert load_stem_mp4(outcome.stems["viola"])[1].names == STRINGS
 
 
-def test_a_recording_beyond_full_scale_turns_all_five_down(tmp_path, rng):
+def test_a_recording_beyond_full_scale_turns_all_five_down(tmp_path, rng, quarters):
     """The stems would fit: it is the mix that would clip."""
     loud = rng.uniform(-2, 2, (1, 20_000)).astype(np.float32)
     save(tmp_path / "a.wav", Audio(loud, 44_100))
-    (outcome,) = run_batch([tmp_path / "a.wav"], request_to(tmp_path, Quarters(), encoding="int24"))
+    (outcome,) = run_batch([tmp_path / "a.wav"], request_to(tmp_path, quarters, encoding="int24"))
     assert outcome.gain_db == pytest.approx(-6.02, abs=0.02)
     mix, stems = load_stem_mp4(outcome.stems["viola"])
     assert np.max(np.abs(mix.samples)) == pytest.approx(0.999, abs=1e-3)
@@ -147,10 +132,10 @@ def test_what_one_file_cannot_hold_is_refused(tmp_path, song, engine, options, m
     assert not (tmp_path / "out").exists()
 
 
-def test_stopped_work_is_gone_on_with(tmp_path, rng):
+def test_stopped_work_is_gone_on_with(tmp_path, rng, quarters):
     wave = np.tile(rng.uniform(-0.3, 0.3, (1, 8000)).astype(np.float32), 100)
     save(tmp_path / "a.wav", Audio(wave, 8000), encoding="int16")
-    request = request_to(tmp_path, Quarters(), encoding="int16")
+    request = request_to(tmp_path, quarters, encoding="int16")
     run_batch([tmp_path / "a.wav"], request, progress=lambda path, done: done < 0.5)
     assert {p.rpartition("/")[2] for p in files_below(tmp_path / "out")} == {
         "index.jsonl",
