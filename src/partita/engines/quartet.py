@@ -19,7 +19,7 @@ from partita.core.separator import Reader
 from partita.engines.classic import Classic
 from partita.engines.options import check_options, option
 from partita.engines.quartet_networks import QuartetNetworks
-from partita.signal.resample import resample, resampled_length
+from partita.signal.resample import faded_out, resample, resampled_length
 from partita.signal.stft import istft
 from partita.signal.wiener import multichannel_wiener
 from partita.weights import embedded
@@ -65,7 +65,8 @@ class Quartet:
     The rules know less about drums and bass, and have a smaller share there; "other" makes
     up for it. A multichannel Wiener filter (`refine`) then looks at where each stem lies in the
     stereo image; what it makes of the mixture is averaged half and half with what it was given.
-    Above 5 kHz the networks are left alone: rules and filter change next to nothing there.
+    Towards 5 kHz rules and filter fade out, and above the networks are left alone: next to nothing
+    would change there.
     Below 60 Hz bass drum and bass are told apart with more certainty than is warranted: shares
     there move a part of the way (`hedge`) towards their mean over a segment.
     Rules, filter and hedge work on the same frames, which overlap by half.
@@ -225,10 +226,12 @@ class QuartetSession:
         """Of all stems but the last: the mean of what networks, rules and filter find."""
         spectrum, images = self.networks.find(x, level)
         mixture, *low = self._below(MENDED_HZ, spectrum, *images)
+        before = [image.copy() for image in low]
         if self.options.rules:
             self._average(low, mixture)
         if self.options.refine:
             _filter(low, mixture)
+        _fade(low, before)
         mixture, *lowest = self._below(HEDGED_HZ, spectrum, *images)
         _hedge(lowest, mixture, self.options.hedge)
         return images
@@ -256,6 +259,14 @@ def _filter(images: list[Spectra], spectrum: Spectra) -> None:
     filtered = multichannel_wiener(spectrum, every, power=1.0, noise=NOISE, block=FILTERED_FRAMES)
     for image, better in zip(images, filtered, strict=False):
         image += np.float32(REFINED_SHARE) * (better - image)
+
+
+def _fade(images: list[Spectra], before: list[Spectra]) -> None:
+    """Bring images back to what they were before: not at all below, wholly at the upper end."""
+    for image, old in zip(images, before, strict=True):
+        image -= old
+        image *= faded_out(image.shape[1])[:, np.newaxis]
+        image += old
 
 
 def _hedge(images: list[Spectra], spectrum: Spectra, hedge: float) -> None:
