@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from partita.training.bank import drum_synths, drums, effects, synths
-from partita.training.bank.band import STEMS, band, mixed
+from partita.training.bank.band import BENEATH, SOLOISTS, SOLOS, STEMS, _players, band, mixed
 from partita.training.bank.score import Note
 from partita.training.bank.sound import RATE, loudness_db
 from partita.training.bank.sources import SOURCES
+from partita.training.bank.styles import STYLES
 
 
 @pytest.fixture
@@ -32,6 +33,29 @@ def test_the_same_seed_plays_the_same_band(no_samples):
         band(np.random.default_rng(2), font=None, style="breaks", target_s=3.0)[1] for _ in range(2)
     )
     np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize("name", sorted(SOLOS))
+def test_soloists_play_in_a_part_of_the_songs_to_learn_from(name):
+    style, rng = STYLES[name], np.random.default_rng(0)
+    drawn = [_players(style, rng, held=False) for _ in range(400)]
+    solos = [parts for parts in drawn if not set(parts) <= set(style.parts)]
+    assert len(solos) / len(drawn) == pytest.approx(SOLOS[name], abs=0.08)
+    for parts in solos:
+        assert sum(part in SOLOISTS for part in parts) in (2, 3)
+        assert sum(part in BENEATH for part in parts) in (0, 1)
+        assert len(parts) == len(set(parts)) <= 4
+
+
+def test_what_is_held_out_has_the_players_of_its_style():
+    for style in STYLES.values():
+        one, two = np.random.default_rng(1), np.random.default_rng(1)
+        parts = _players(style, one, held=True)
+        assert set(parts) <= set(style.parts)
+        assert style.players[0] <= len(parts) <= style.players[1]
+        count = two.integers(style.players[0], style.players[1] + 1)
+        two.choice(len(style.parts), min(count, len(style.parts)), replace=False)
+        assert one.random() == two.random()  # and no chance is taken that was not taken before
 
 
 def test_balance_varies_from_song_to_song():

@@ -40,6 +40,35 @@ for validation."""
 PEDAL = 0.5
 """How often a bass of thuds stays on one pitch throughout, as a bass drum does."""
 
+SOLOS = {
+    "ballad": 0.5,
+    "rock": 0.3,
+    "pop": 0.3,
+    "metal": 0.3,
+    "funk": 0.25,
+    "latin": 0.25,
+    "jazz": 0.25,
+    "reggae": 0.25,
+}
+"""How often the accompaniment is two or three soloists in the register of a voice over one player
+or none; not in what is held for validation."""
+SOLOISTS = (
+    ("solo", "lead_guitar"),
+    ("melody", "lead_guitar"),
+    ("melody", "solo_strings"),
+    ("melody", "winds"),
+    ("melody", "lead"),
+    ("melody", "brass"),
+)
+BENEATH = (
+    ("arpeggio", "clean"),
+    ("arpeggio", "acoustic"),
+    ("arpeggio", "nylon"),
+    ("strum", "acoustic"),
+    ("riff", "clean"),
+    ("blocks", "piano"),
+)
+
 
 def band(
     rng: np.random.Generator,
@@ -155,8 +184,7 @@ def _others(
     held: bool,
 ) -> Sound:
     """The accompaniment in its room."""
-    count = int(rng.integers(style.players[0], style.players[1] + 1))
-    picks = rng.choice(len(style.parts), min(count, len(style.parts)), replace=False)
+    parts = _players(style, rng, held=held)
     hall = effects.room(
         decay_s=rng.uniform(0.3, 2.8),
         rng=rng,
@@ -164,8 +192,7 @@ def _others(
         high_hz=rng.uniform(3e3, 10e3),
     )
     total = np.zeros((2, length), np.float32)
-    for order, pick in enumerate(picks):
-        line, family = style.parts[pick]
+    for order, (line, family) in enumerate(parts):
         notes = _arranged(song, line, family, first=order == 0, rng=rng)
         played = performed(song, notes, rng)
         sound = instruments.accompany(family, played, length, rng, font, held=held)[:, :length]
@@ -178,6 +205,18 @@ def _others(
     if rng.random() < 0.3:
         total = effects.compressed(total, threshold_db=-20.0, ratio=2.0, attack_s=0.02)
     return total
+
+
+def _players(style: Style, rng: np.random.Generator, *, held: bool) -> list[tuple[str, str]]:
+    """Who plays the accompaniment, and what: (line, family)."""
+    solos = 0.0 if held else SOLOS.get(style.name, 0.0)
+    if solos > 0 and rng.random() < solos:
+        soloists = rng.choice(len(SOLOISTS), int(rng.integers(2, 4)), replace=False)
+        beneath = rng.choice(len(BENEATH), int(rng.random() < 0.8), replace=False)
+        return [SOLOISTS[i] for i in soloists] + [BENEATH[i] for i in beneath]
+    count = int(rng.integers(style.players[0], style.players[1] + 1))
+    picks = rng.choice(len(style.parts), min(count, len(style.parts)), replace=False)
+    return [style.parts[i] for i in picks]
 
 
 def _arranged(
