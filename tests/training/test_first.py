@@ -75,19 +75,33 @@ def test_what_the_network_is_told_is_the_mixture_and_stems_that_add_up_to_it(low
     assert torch.allclose(stems.sum(dim=1), heard[:, :2], atol=1e-4)
 
 
-def test_a_mistake_gives_the_low_end_of_one_stem_to_another(low_config, first_table):
+@pytest.fixture(scope="module")
+def mistakes(low_config, first_table):
+    """(60, 4, 2, time): what is changed in the guesses of white noise."""
     torch.manual_seed(0)
-    mix = torch.randn(3, 2, RATE)
+    mix = torch.randn(60, 2, RATE // 2)
     first = First.of(low_config(first=first_table | {"mistaken": 1.0}), CPU)
     right, told = first(mix), first.told(mix, np.random.default_rng(0))
     assert torch.equal(told[:, :2], right[:, :2])
-    changes = (told - right)[:, 2:].reshape(3, 4, 2, -1)
-    assert torch.allclose(changes.sum(dim=1), torch.zeros(3, 2, RATE // FACTOR), atol=1e-5)
-    energies = changes.square().sum(dim=(2, 3))
+    return (told - right)[:, 2:].reshape(60, 4, 2, -1)
+
+
+def test_a_mistake_gives_what_one_stem_has_to_another(mistakes):
+    assert torch.allclose(mistakes.sum(dim=1), torch.zeros(()), atol=1e-5)
+    energies = mistakes.square().sum(dim=(2, 3))
     assert ((energies > 1e-3 * energies.sum(dim=1, keepdim=True)).sum(dim=1) == 2).all()
-    cells = torch.fft.rfft(changes)
-    hertz = torch.fft.rfftfreq(changes.shape[-1], FACTOR / RATE)
-    assert cells[..., hertz > 900].abs().max() < 0.05 * cells[..., hertz < 300].abs().max()
+
+
+def test_voice_and_other_are_mistaken_up_to_higher_frequencies(mistakes):
+    cells = torch.fft.rfft(mistakes).abs().amax(dim=(1, 2))
+    hertz = torch.fft.rfftfreq(mistakes.shape[-1], FACTOR / RATE)
+    high = cells[:, hertz > 900].amax(dim=1) > 0.05 * cells[:, hertz < 300].amax(dim=1)
+    energies = mistakes.square().sum(dim=(2, 3))
+    melodic = (energies[:, [0, 3]] > 1e-9).all(dim=1)
+    assert 5 <= int(high.sum()) <= 30
+    assert bool(melodic[high].all())
+    drums_and_bass = (energies[:, [1, 2]] > 1e-9).all(dim=1)
+    assert 15 <= int(drums_and_bass.sum()) <= 40
 
 
 def test_mistakes_come_by_chance_and_come_again(low_config, first_table):

@@ -11,14 +11,19 @@ from torch import Tensor, nn
 from partita.core.errors import InputError
 from partita.core.names import printable
 from partita.nets import build
-from partita.training.augment import BASS, DRUMS
+from partita.training.augment import BASS, DRUMS, OTHER, VOCALS
 from partita.training.checkpoint import fill, load_weights
 from partita.training.config import Config, NetworkConfig, SpectrumConfig
 from partita.training.spectra import reduced, signal, spectrum
 from partita.weights import named
 
-LOWEST_HZ, HIGHEST_HZ = 60.0, 600.0
-"""Between them lies the frequency below which a guess is mistaken."""
+MISTAKES: tuple[tuple[float, tuple[int, ...], tuple[float, float]], ...] = (
+    (0.4, (DRUMS, BASS), (60.0, 600.0)),
+    (0.3, (VOCALS, DRUMS, BASS, OTHER), (60.0, 600.0)),
+    (0.3, (VOCALS, OTHER), (200.0, 2000.0)),
+)
+"""How often, between which stems, and the range (Hz) of the frequency below which a guess is
+mistaken."""
 LEAST = 0.3
 """Part of a guess that is given to another stem at least."""
 
@@ -81,17 +86,19 @@ class First:
     def told(self, mix: Tensor, rng: np.random.Generator) -> Tensor:
         """The same for a network that learns: in some examples there is a mistake in the guesses.
 
-        The low end of one stem is given to another, every other time of drums and bass. Where the
-        first network is nearly always right, whoever is told its guesses comes to believe them,
-        also the bass that it takes for the bass drum. Mistakes have to be found in the mixture.
+        The low end of one stem is given to another, as `MISTAKES` says. Where the first network is
+        nearly always right, whoever is told its guesses comes to believe them, also the bass that
+        it takes for the bass drum, and the violin that it takes for a voice. Mistakes have to be
+        found in the mixture.
         """
         heard = self(mix)
         hertz = torch.fft.rfftfreq(heard.shape[-1], self.factor / self.frame.rate)
         guesses = heard[:, 2:].view(len(heard), -1, 2, heard.shape[-1])
         for n in np.flatnonzero(rng.random(len(guesses)) < self.mistaken):
-            pair = [DRUMS, BASS] if rng.random() < 0.5 else range(guesses.shape[1])
-            giver, taker = rng.permutation(pair)[:2]
-            below_hz = LOWEST_HZ * (HIGHEST_HZ / LOWEST_HZ) ** rng.random()
+            chosen = rng.choice(len(MISTAKES), p=[share for share, _, _ in MISTAKES])
+            _, stems, (lowest_hz, highest_hz) = MISTAKES[chosen]
+            giver, taker = rng.permutation(stems)[:2]
+            below_hz = lowest_hz * (highest_hz / lowest_hz) ** rng.random()
             passes = rng.uniform(LEAST, 1.0) / (1 + (hertz / below_hz) ** 16)
             cells = torch.fft.rfft(guesses[n, giver]) * passes.to(heard.device)
             low = torch.fft.irfft(cells, n=heard.shape[-1])
