@@ -27,12 +27,14 @@ from partita.weights import embedded
 BLOCK = 1 << 18
 """Samples read at a time to find the level of a recording."""
 ON_CPU, ON_CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
-REFINED_SHARE = 0.5
+REFINED_SHARE = 0.4
 """Share of the multichannel Wiener filter in the result."""
 NOISE = 1e-3
 """That the filter adds; with less, mono as two channels is not quite what mono is."""
 MENDED_HZ = 5_000.0
 """Above it rules and filter would take time, and change next to nothing."""
+RULES_FROM_HZ = 300.0
+"""Below it the rules know less than the networks do."""
 HEDGED_HZ = 65.0
 """Below it bass drum and bass are hardly told apart: the six bins up to 60 Hz."""
 FILTERED_FRAMES = 64
@@ -58,13 +60,14 @@ class Quartet:
     rooms. It works at 44.1 kHz; what is above 22 kHz in a recording of a higher rate is `other`.
 
     The second network (`low`) works on what is below 2 kHz, in longer windows, and is told what the
-    first one found; nine tenths of the result there are its own. "other" is what the others leave.
+    first one found; what is there is its own. "other" is what the others leave.
 
     What the networks find is averaged with what the rules of `classic` find (`rules` is their
-    share): the two are wrong at different places, so that their mean is less wrong than either.
+    share): the two are wrong at different places, so that their mean is less wrong than either, but
+    not below 300 Hz.
     The rules know less about drums and bass, and have a smaller share there; "other" makes
     up for it. A multichannel Wiener filter (`refine`) then looks at where each stem lies in the
-    stereo image; what it makes of the mixture is averaged half and half with what it was given.
+    stereo image; what it makes of the mixture is four tenths of the result.
     Towards 5 kHz rules and filter fade out, and above the networks are left alone: next to nothing
     would change there.
     Below 60 Hz bass drum and bass are told apart with more certainty than is warranted: shares
@@ -93,7 +96,7 @@ class Quartet:
         "file with the network for the low end; empty: the one that comes with Partita, "
         "or none if weights is given; none: without",
     )
-    rules: float = option(0.2, "share of the engine classic up to 5 kHz", low=0, high=1)
+    rules: float = option(0.3, "share of the engine classic from 300 Hz to 5 kHz", low=0, high=1)
     refine: bool = option(True, "whether a multichannel Wiener filter follows")
     hedge: float = option(
         0.3, "how far shares below 60 Hz move towards their mean over a segment", low=0, high=1
@@ -238,17 +241,20 @@ class QuartetSession:
 
     def _below(self, hertz: float, *spectra: Spectra) -> list[Spectra]:
         """The low end of spectra."""
-        bins = round(hertz * self.networks.frame["n_fft"] / self.networks.rate)
-        return [spectrum[:, :bins] for spectrum in spectra]
+        return [spectrum[:, : self._bin(hertz)] for spectrum in spectra]
+
+    def _bin(self, hertz: float) -> int:
+        return round(hertz * self.networks.frame["n_fft"] / self.networks.rate)
 
     def _average(self, images: list[Spectra], spectrum: Spectra) -> None:
         """Change the images of all stems but the last towards what the rules find."""
         masks = self.classic.masks(spectrum, self.networks.frame, self.networks.rate)
-        cells = np.swapaxes(spectrum, -1, -2)  # as they lie in memory
+        first = self._bin(RULES_FROM_HZ)
+        cells = np.swapaxes(spectrum[:, first:], -1, -2)  # as they lie in memory
         for name, image in zip(self.names, images, strict=False):
             share = np.float32(share_of_rules(self.options.rules, name))
-            mask = masks[self.classic.stems.index(name)].T
-            moved = np.swapaxes(image, -1, -2)
+            mask = masks[self.classic.stems.index(name), first:].T
+            moved = np.swapaxes(image[:, first:], -1, -2)
             moved *= 1 - share
             moved += cells * np.multiply(mask, share, order="C")
 

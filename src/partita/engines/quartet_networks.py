@@ -15,7 +15,7 @@ from partita.engines.onnx_network import OnnxNetwork
 from partita.signal.resample import faded_out
 from partita.signal.stft import Frame, istft, stft
 
-LOW_SHARE = 0.9
+LOW_SHARE = 1.0
 """Share of the second network in what is low; the first has the rest."""
 
 HOP_S = 2000 / 44100
