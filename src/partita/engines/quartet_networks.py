@@ -15,9 +15,6 @@ from partita.engines.onnx_network import OnnxNetwork
 from partita.signal.resample import faded_out
 from partita.signal.stft import Frame, istft, stft
 
-LOW_SHARE = 1.0
-"""Share of the second network in what is low; the first has the rest."""
-
 HOP_S = 2000 / 44100
 """Between the frames in which what is found is given, about."""
 
@@ -97,7 +94,7 @@ class QuartetNetworks:
     def _correct(
         self, images: list[Spectra], spectrum: Spectra, length: int, level: float, low: OnnxNetwork
     ) -> None:
-        """Move the images of all stems but the last towards what the second network finds."""
+        """Put what the second network finds into the low end of all images."""
         factor = self.factor
         frame: Frame = {
             "n_fft": self.frame["n_fft"] // factor,
@@ -113,7 +110,7 @@ class QuartetNetworks:
         heard = np.concatenate([mixture, *guesses, mixture - sum(guesses)])
         found = low.separate(heard, level, stems=len(images))
         for image, new, guess in zip(images, found, guesses, strict=True):
-            image[:, :bins] += stft((new - guess) * np.float32(LOW_SHARE * factor), **frame)
+            image[:, :bins] += stft((new - guess) * np.float32(factor), **frame)
 
 
 def _check_place(network: OnnxNetwork, path: Path, stems: tuple[str, ...], channels: int) -> None:
